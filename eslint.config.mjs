@@ -1,0 +1,79 @@
+import nx from '@nx/eslint-plugin';
+import prettier from 'eslint-config-prettier';
+import tseslint from 'typescript-eslint';
+
+const scope = '@huma-poweroffice';
+const models = ['domain:huma', 'domain:poweroffice'];
+
+/** Who may import whom. `testing` and `tool` are for specs only: they are added in the second use of the rule. */
+const boundaries = (forSpecs) => {
+  const extra = forSpecs ? ['type:testing', 'type:tool'] : [];
+  const only = (sourceTag, ...tags) => ({ sourceTag, onlyDependOnLibsWithTags: [...tags, ...extra] });
+  return {
+    allow: [],
+    enforceBuildableLibDependency: true,
+    banTransitiveDependencies: true,
+    depConstraints: [
+      only('type:contracts', 'type:none'),
+      only('domain:huma', 'type:none'),
+      only('domain:poweroffice', 'type:none'),
+      only('type:rules', ...models),
+      only('type:platform', 'type:none'),
+      only('type:messaging', 'type:contracts', 'type:platform'),
+      only('type:service', 'type:contracts', 'type:messaging', 'type:platform', 'type:rules', ...models),
+      only('type:simulator', 'type:contracts'),
+      { sourceTag: 'type:tool', onlyDependOnLibsWithTags: ['type:contracts', 'type:tool', ...extra] },
+      { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['type:contracts', 'type:tool', 'type:testing'] },
+      { sourceTag: 'type:e2e', onlyDependOnLibsWithTags: ['type:contracts', 'type:tool', 'type:testing'] },
+    ],
+  };
+};
+
+export default tseslint.config(
+  { ignores: ['**/dist', '**/out-tsc', '**/node_modules', '.nx', '.stack', '**/generated'] },
+  ...tseslint.configs.strict,
+  ...tseslint.configs.stylistic,
+  prettier,
+  {
+    files: ['**/*.ts'],
+    plugins: { '@nx': nx },
+    languageOptions: { parserOptions: { projectService: false } },
+    rules: {
+      '@nx/enforce-module-boundaries': ['error', boundaries(false)],
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-extraneous-class': 'off',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/consistent-type-definitions': ['error', 'interface'],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'TSEnumDeclaration', message: 'Use a constant object (`as const`).' },
+        { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
+      ],
+      eqeqeq: 'error',
+    },
+  },
+  {
+    files: ['libs/{huma,poweroffice,sync-rules,contracts}/src/**/*.ts'],
+    ignores: ['**/*.spec.ts', '**/client/**'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: ['node:*', '@nestjs/*', '**/client/*', `${scope}/*/client`, 'pg', 'typeorm', 'kafkajs'] },
+      ],
+      'no-restricted-globals': ['error', 'fetch', 'process', 'setTimeout', 'setInterval', 'console'],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Date', property: 'now', message: 'Time comes in as an argument.' },
+        { object: 'Math', property: 'random', message: 'Chance comes in as an argument.' },
+      ],
+    },
+  },
+  {
+    files: ['**/*.spec.ts', '**/test/**/*.ts'],
+    rules: {
+      '@nx/enforce-module-boundaries': ['error', boundaries(true)],
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      'no-restricted-imports': 'off',
+    },
+  },
+);

@@ -1,0 +1,10 @@
+import { base } from './jest.base.mjs';
+
+export default {
+  ...base,
+  displayName: 'integration',
+  testMatch: ['<rootDir>/{apps,libs,tools}/*/test/**/*.int.spec.ts'],
+  globalSetup: '<rootDir>/libs/testing/src/global-setup.ts',
+  globalTeardown: '<rootDir>/libs/testing/src/global-teardown.ts',
+  testTimeout: 60_000,
+};
