@@ -1,0 +1,14 @@
+// Original file: proto/connector.proto
+
+
+export interface Permit {
+  'permitId'?: (string);
+  'notBeforeMs'?: (number);
+  'validForMs'?: (number);
+}
+
+export interface Permit__Output {
+  'permitId': (string);
+  'notBeforeMs': (number);
+  'validForMs': (number);
+}

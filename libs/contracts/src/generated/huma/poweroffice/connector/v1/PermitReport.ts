@@ -1,0 +1,12 @@
+// Original file: proto/connector.proto
+
+
+export interface PermitReport {
+  'permitId'?: (string);
+  'used'?: (boolean);
+}
+
+export interface PermitReport__Output {
+  'permitId': (string);
+  'used': (boolean);
+}

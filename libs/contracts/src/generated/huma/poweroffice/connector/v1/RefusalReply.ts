@@ -1,0 +1,10 @@
+// Original file: proto/connector.proto
+
+
+export interface RefusalReply {
+  'state'?: (string);
+}
+
+export interface RefusalReply__Output {
+  'state': (string);
+}

@@ -1,0 +1,12 @@
+// Original file: proto/connector.proto
+
+
+export interface RunFinishedReport {
+  'connectionId'?: (string);
+  'runId'?: (string);
+}
+
+export interface RunFinishedReport__Output {
+  'connectionId': (string);
+  'runId': (string);
+}
