@@ -1,1 +1,15 @@
-export {};
+export { parseDate, type ParsedDate } from './date.js';
+export { isEmail, normalizeEmail } from './email.js';
+export { parseGender, type Gender } from './gender.js';
+export {
+  toAddress,
+  toBankAccount,
+  toPerson,
+  type Address,
+  type BankAccount,
+  type Identification,
+  type Person,
+} from './person.js';
+export { parsePhone, type ParsedPhone } from './phone.js';
+export { cleanText } from './text.js';
+export type { HumaAddress, HumaBankAccount, HumaIdentification, HumaUser } from './user.js';

@@ -1,0 +1,31 @@
+import { ParseError, parsePhoneNumberWithError } from 'libphonenumber-js/max';
+import { cleanText } from './text.js';
+
+export type ParsedPhone =
+  | { readonly ok: true; readonly e164: string }
+  | { readonly ok: false; readonly reason: 'empty' | 'not-a-number' | 'impossible' | 'extension' };
+
+const SHORT = 8;
+
+/**
+ * Reads a phone number, Norwegian unless it says otherwise (`+46 …`, `0046 …`). Nothing around the number is accepted.
+ *
+ * Numbering plans grow faster than any copy of them, so a number of a possible length is accepted even where its range
+ * is unknown; numbers shorter than eight digits only where the plan knows them. E.164 has no room for an extension: a
+ * number with one is refused rather than cut.
+ */
+export const parsePhone = (text: string | null | undefined): ParsedPhone => {
+  const cleaned = cleanText(text);
+  if (cleaned === null) return { ok: false, reason: 'empty' };
+  const bare = cleaned.replace(/^tel:/i, '').replace(/[()]/g, ' ').trim();
+  try {
+    const phone = parsePhoneNumberWithError(bare, { defaultCountry: 'NO', extract: false });
+    if (phone.ext !== undefined) return { ok: false, reason: 'extension' };
+    const accepted = phone.isValid() || (phone.isPossible() && phone.nationalNumber.length >= SHORT);
+    return accepted ? { ok: true, e164: phone.number } : { ok: false, reason: 'impossible' };
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error;
+    // The library documents `message` as its error code.
+    return { ok: false, reason: error.message === 'NOT_A_NUMBER' ? 'not-a-number' : 'impossible' };
+  }
+};
