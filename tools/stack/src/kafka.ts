@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Kafka, logLevel } from 'kafkajs';
+import { findJava, kafkaJars } from './kafka-install.js';
+import { startProcess, type RunningProcess } from './managed-process.js';
+import { runTool } from './run-tool.js';
+
+export interface KafkaOptions {
+  /** Made at the first start, reused later; holds data and configuration. */
+  readonly dataDir: string;
+  readonly port: number;
+  readonly controllerPort: number;
+  readonly logFile?: string;
+  readonly onUnexpectedExit?: (sentence: string) => void;
+}
+
+export interface KafkaServer extends RunningProcess {
+  readonly port: number;
+  /** For KAFKA_BROKERS. */
+  readonly brokers: string;
+}
+
+const serverProperties = (options: KafkaOptions, data: string): string => {
+  const broker = `127.0.0.1:${String(options.port)}`;
+  const controller = `127.0.0.1:${String(options.controllerPort)}`;
+  const properties = {
+    'process.roles': 'broker,controller',
+    'node.id': 1,
+    'controller.quorum.voters': `1@${controller}`,
+    'controller.listener.names': 'CONTROLLER',
+    listeners: `PLAINTEXT://${broker},CONTROLLER://${controller}`,
+    'advertised.listeners': `PLAINTEXT://${broker}`,
+    'log.dirs': data,
+    'auto.create.topics.enable': false,
+    'offsets.topic.replication.factor': 1,
+    'offsets.topic.num.partitions': 1,
+    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.min.isr': 1,
+    'share.coordinator.state.topic.replication.factor': 1,
+    'share.coordinator.state.topic.min.isr': 1,
+    'group.initial.rebalance.delay.ms': 0,
+    // A killed broker may only come back when its session has ended: 9 s by default.
+    'broker.session.timeout.ms': 5_000,
+    'broker.heartbeat.interval.ms': 1_000,
+    'num.network.threads': 2,
+    'num.io.threads': 4,
+    'log.cleaner.dedupe.buffer.size': 16 * 1024 * 1024,
+  };
+  return Object.entries(properties)
+    .map(([name, value]) => `${name}=${String(value)}\n`)
+    .join('');
+};
+
+const log4j = `rootLogger.level = warn
+rootLogger.appenderRef.console.ref = console
+appender.console.name = console
+appender.console.type = Console
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = %d{ISO8601} %p %c{1} %m%n
+`;
+
+/** A client that says nothing by itself and gives up soon: what it finds is asked again by whoever waits. */
+export const quietKafka = (brokers: string): Kafka =>
+  new Kafka({
+    clientId: 'stack',
+    brokers: brokers.split(','),
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 2_000,
+    retry: { retries: 3, initialRetryTime: 100 },
+  });
+
+/** Consumers can only join when the group coordinator has loaded; until then kafkajs logs errors. */
+const coordinatorAnswers = async (brokers: string): Promise<boolean> => {
+  const admin = quietKafka(brokers).admin();
+  try {
+    await admin.connect();
+    await admin.describeGroups(['readiness']);
+    return true;
+  } finally {
+    await admin.disconnect().catch(() => undefined);
+  }
+};
+
+/**
+ * Starts Apache Kafka (one KRaft node, Java 17 or newer; the jars come through Maven once) on 127.0.0.1 and waits until
+ * its group coordinator answers. After a kill, a restart takes several seconds: the dead broker's session must end.
+ */
+export const startKafka = async (options: KafkaOptions): Promise<KafkaServer> => {
+  const { dataDir, port } = options;
+  const [java, jars] = [await findJava(), await kafkaJars()];
+  const data = join(dataDir, 'data');
+  const configuration = join(dataDir, 'server.properties');
+  const logging = join(dataDir, 'log4j2.properties');
+  mkdirSync(dataDir, { recursive: true });
+  writeFileSync(configuration, serverProperties(options, data));
+  writeFileSync(logging, log4j);
+  const jvm = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', `-Dlog4j2.configurationFile=${logging}`];
+  const classPath = ['-cp', join(jars, '*')];
+  if (!existsSync(join(data, 'meta.properties'))) {
+    const clusterId = randomBytes(15).toString('base64url');
+    const format = ['kafka.tools.StorageTool', 'format', '-t', `A${clusterId}A`, '-c', configuration];
+    await runTool(java, [...jvm, ...classPath, ...format]);
+  }
+  const brokers = `127.0.0.1:${String(port)}`;
+  const running = await startProcess({
+    name: 'Apache Kafka',
+    command: java,
+    args: ['-Xms128m', '-Xmx384m', ...jvm, ...classPath, 'kafka.Kafka', configuration],
+    logFile: options.logFile ?? `${dataDir}.log`,
+    isReady: () => coordinatorAnswers(brokers),
+    readyWithinMs: 90_000,
+    ...(options.onUnexpectedExit && { onUnexpectedExit: options.onUnexpectedExit }),
+  });
+  return Object.assign(running, { port, brokers });
+};
