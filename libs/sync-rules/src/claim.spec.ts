@@ -1,0 +1,165 @@
+import { emptyLane, wakeAt, type Lane } from './lane.js';
+import { claim, link, record, settle, type World } from './protocol.js';
+import { laneStatus } from './status.js';
+
+const world = (change: Partial<World> = {}): World => ({
+  now: 1_000_000,
+  id: 'attempt-1',
+  jitter: 0,
+  timing: { sendWindowMs: 2000, clientTimeoutMs: 10_000, processingMs: 10_000, readLagMs: 5000, leaseMs: 20_000 },
+  person: {
+    version: 2,
+    values: { givenName: 'Kari', familyName: 'Nordmann', email: 'kari@example.com', employmentId: '10017' },
+    state: 'active',
+  },
+  inScope: true,
+  connection: { active: true, clientId: 'c', createUsers: true },
+  tokenClientId: 'c',
+  writable: new Set(['givenName', 'familyName', 'email', 'employmentId', 'phone', 'homeAddress', 'bankAccount']),
+  series: null,
+  sameEmail: [],
+  ...change,
+});
+const collected = { givenName: 'Karin', familyName: 'Nordmann', email: 'kari@example.com', employmentId: '10017' };
+const linked: Lane = link(
+  emptyLane('user'),
+  { employeeId: '7', clientId: 'c', reference: 'ours', shown: { givenName: 'Karin' }, accountId: null },
+  collected,
+);
+
+describe('claiming a lane', () => {
+  it('sends only the field that changed, without a test operation', () => {
+    const { task, lane } = claim(linked, world());
+    expect(task).toEqual({
+      kind: 'patch',
+      employeeId: '7',
+      operations: [{ op: 'replace', path: '/FirstName', value: 'Kari' }],
+    });
+    expect(lane).toMatchObject({
+      due: false,
+      attempt: { id: 'attempt-1', version: 2, values: { givenName: { huma: 'Kari', sent: 'Kari' } } },
+    });
+  });
+
+  it.each<[string, Partial<World>]>([
+    ['is locked', { person: { version: 2, values: { givenName: 'Kari' }, state: 'deactivated' } }],
+    ['was deleted', { person: { version: 2, values: {}, state: 'deleted' } }],
+    ['left the group', { inScope: false }],
+    ['is of a paused connection', { connection: { active: false, clientId: 'c', createUsers: true } }],
+    ['would be written with the token of another client', { tokenClientId: 'other' }],
+  ])('sends nothing when the person %s, and stays due', (_, change) => {
+    const { task, lane } = claim(linked, world(change));
+    expect(task.kind).toBe('nothing');
+    expect(lane.due).toBe(true);
+  });
+
+  it('sends nothing when nothing differs, and comes to rest', () => {
+    const { task, lane } = claim(linked, world({ person: { version: 3, values: collected, state: 'active' } }));
+    expect(task.kind).toBe('nothing');
+    expect(wakeAt(lane, false)).toBeNull();
+    expect(laneStatus(lane, world()).status).toBe('up-to-date');
+  });
+
+  it('lets a value that cannot be sent hold only itself', () => {
+    const values = { ...collected, givenName: 'Kari', employmentId: 'A-17' };
+    const step = claim(linked, world({ person: { version: 3, values, state: 'active' } }));
+    expect(step.task).toMatchObject({ kind: 'patch', operations: [{ path: '/FirstName' }] });
+    expect(step.lane.fields.employmentId?.refused).toMatchObject({ reason: 'number-not-a-number' });
+    expect(step.changes).toMatchObject([{ field: 'employmentId', result: 'refused' }]);
+  });
+
+  it('keeps what a removed value leaves in PowerOffice, and says so', () => {
+    const values = { givenName: 'Karin', familyName: 'Nordmann', email: 'kari@example.com', employmentId: null };
+    const { task, lane } = claim(linked, world({ person: { version: 3, values, state: 'active' } }));
+    expect(task.kind).toBe('nothing');
+    expect(lane.fields.employmentId).toMatchObject({ base: null, note: 'missing-in-huma' });
+  });
+
+  it('waits for a look at PowerOffice before it writes an address that it has not seen', () => {
+    const homeAddress = { line1: 'x', line2: null, line3: null, postalCode: '0155', city: 'Oslo', country: 'NO' };
+    const { task } = claim(
+      linked,
+      world({ person: { version: 3, values: { ...collected, homeAddress }, state: 'active' } }),
+    );
+    expect(task).toEqual({ kind: 'read', employeeId: '7' });
+  });
+});
+
+describe('an answer', () => {
+  const claimed = claim(linked, world()).lane;
+
+  it('counts only for the attempt that the lane still holds', () => {
+    expect(record(claimed, 'another', { outcome: 'refused', reason: 'x', detail: null }, world()).lane).toBe(claimed);
+  });
+
+  it('that refuses several fields is followed by each of them alone', () => {
+    const values = { ...collected, givenName: 'Kari', email: 'new@example.com' };
+    const w = world({ person: { version: 3, values, state: 'active' } });
+    const refused = record(
+      claim(linked, w).lane,
+      'attempt-1',
+      { outcome: 'refused', reason: 'refused', detail: 'No.' },
+      w,
+    ).lane;
+    const first = claim(refused, world({ ...w, id: 'attempt-2' }));
+    expect(first.task).toMatchObject({ operations: [{ path: '/EmailAddress' }] });
+    const parked = record(first.lane, 'attempt-2', { outcome: 'refused', reason: 'refused', detail: 'No.' }, w);
+    expect(parked.lane.fields.email?.refused).toMatchObject({ detail: 'No.', waitsFor: 'change' });
+    const second = claim(parked.lane, world({ ...w, id: 'attempt-3' }));
+    expect(second.task).toMatchObject({ operations: [{ path: '/FirstName' }] });
+    const done = record(
+      second.lane,
+      'attempt-3',
+      { outcome: 'applied', employeeId: null, shown: { givenName: 'Kari' }, accountId: null },
+      w,
+    ).lane;
+    expect([done.due, done.alone, laneStatus(done, w).status]).toEqual([false, [], 'partly-refused']);
+  });
+
+  it('that never came is settled by reading, not before everything must have arrived', () => {
+    const unknown = record(claimed, 'attempt-1', { outcome: 'unknown' }, world()).lane;
+    expect(wakeAt(unknown, false)).toBe(1_027_000);
+    expect(claim(unknown, world({ now: 1_026_999 })).task.kind).toBe('nothing');
+    const reading = claim(unknown, world({ now: 1_027_000, id: 'reading-1' }));
+    expect(reading.task).toEqual({ kind: 'read-back', what: 'employee', employeeId: '7' });
+    const found = { outcome: 'found' as const, employeeId: '7', archived: false, accountId: null };
+    const kept = settle(reading.lane, 'reading-1', { ...found, shown: { givenName: 'Kristin' } }, world());
+    expect(kept.lane.fields.givenName).toMatchObject({ base: 'Kari', note: 'kept-foreign-value' });
+    const arrived = settle(reading.lane, 'reading-1', { ...found, shown: { givenName: 'Kari' } }, world());
+    expect(arrived.lane.fields.givenName?.base).toBe('Kari');
+    const nothing = settle(reading.lane, 'reading-1', { ...found, shown: { givenName: 'Karin' } }, world());
+    expect(nothing.lane.fields.givenName?.base).toBe('Karin');
+  });
+});
+
+describe('creating', () => {
+  const fresh: Lane = { ...emptyLane('user'), isNew: true, due: true };
+
+  it('always carries the reference', () => {
+    expect(claim(fresh, world()).task).toMatchObject({
+      kind: 'create',
+      body: { ExternalImportReference: 'user', FirstName: 'Kari' },
+    });
+  });
+
+  it.each<[string, Partial<World>, string, string | null]>([
+    [
+      'the email is in PowerOffice already',
+      { sameEmail: [{ employeeId: '3', reference: null }] },
+      'nothing',
+      'email-exists',
+    ],
+    ['the setting is off', { connection: { active: true, clientId: 'c', createUsers: false } }, 'nothing', null],
+    ['the index of emails is old', { sameEmail: null }, 'refresh-index', null],
+    ['an earlier create of ours is found', { sameEmail: [{ employeeId: '3', reference: 'user' }] }, 'look-up', null],
+    [
+      'a name is missing',
+      { person: { version: 1, values: { givenName: null }, state: 'active' } },
+      'nothing',
+      'name-missing',
+    ],
+  ])('does not post when %s', (_, change, task, blocked) => {
+    const step = claim(fresh, world(change));
+    expect([step.task.kind, step.lane.blocked?.reason ?? null]).toEqual([task, blocked]);
+  });
+});

@@ -1,0 +1,134 @@
+import fc from 'fast-check';
+import { match, type HumaSide, type PowerOfficeSide } from './match.js';
+
+const person = (userId: string, change: Partial<HumaSide> = {}): HumaSide => ({
+  userId,
+  email: `${userId}@example.com`,
+  state: 'active',
+  inScope: true,
+  linkedTo: null,
+  ...change,
+});
+const employee = (employeeId: string, change: Partial<PowerOfficeSide> = {}): PowerOfficeSide => ({
+  employeeId,
+  email: null,
+  reference: null,
+  archived: false,
+  ...change,
+});
+
+describe('matching both sides', () => {
+  it.each<[string, HumaSide[], PowerOfficeSide[], [string | null, string | null, string][]]>([
+    [
+      'a link holds although the email changed',
+      [person('a', { linkedTo: '1' })],
+      [employee('1', { email: 'other@x.no' })],
+      [['a', '1', 'linked']],
+    ],
+    ['our reference', [person('a')], [employee('1', { reference: 'a' })], [['a', '1', 'will-link']]],
+    [
+      'the email, spelt differently',
+      [person('a')],
+      [employee('1', { email: ' A@Example.COM ' })],
+      [['a', '1', 'will-link']],
+    ],
+    [
+      'the reference before the email',
+      [person('a')],
+      [employee('1', { email: 'a@example.com' }), employee('2', { reference: 'a' })],
+      [
+        ['a', '2', 'will-link'],
+        [null, '1', 'only-in-poweroffice'],
+      ],
+    ],
+    [
+      'one email, two employees',
+      [person('a')],
+      [employee('1', { email: 'a@example.com' }), employee('2', { email: 'a@example.com' })],
+      [
+        ['a', null, 'ambiguous'],
+        [null, '1', 'ambiguous'],
+        [null, '2', 'ambiguous'],
+      ],
+    ],
+    ['only in Huma', [person('a')], [], [['a', null, 'only-in-huma']]],
+    ['only in PowerOffice', [], [employee('1', { email: 'x@y.no' })], [[null, '1', 'only-in-poweroffice']]],
+    [
+      'deactivated in Huma',
+      [person('a', { state: 'deactivated', linkedTo: '1' })],
+      [employee('1')],
+      [['a', '1', 'locked']],
+    ],
+    [
+      'deleted in Huma',
+      [person('a', { state: 'deleted', linkedTo: '1' })],
+      [employee('1')],
+      [['a', '1', 'deleted-in-huma']],
+    ],
+    [
+      'deleted in Huma, our database forgot the link',
+      [person('a', { state: 'deleted' })],
+      [employee('1', { reference: 'a' })],
+      [['a', '1', 'deleted-in-huma']],
+    ],
+    [
+      'deleted before any link',
+      [person('a', { state: 'deleted' })],
+      [employee('1', { email: 'a@example.com' })],
+      [[null, '1', 'only-in-poweroffice']],
+    ],
+    [
+      'out of scope',
+      [person('a', { inScope: false })],
+      [employee('1', { email: 'a@example.com' })],
+      [
+        ['a', null, 'out-of-scope'],
+        [null, '1', 'only-in-poweroffice'],
+      ],
+    ],
+    ['archived', [person('a')], [employee('1', { email: 'a@example.com', archived: true })], [['a', '1', 'archived']]],
+  ])('%s', (_, people, employees, expected) => {
+    expect(match(people, employees).map((m) => [m.userId, m.employeeId, m.situation])).toEqual(expected);
+  });
+
+  it('says that the reference of another system is there', () => {
+    const [found] = match([person('a')], [employee('1', { email: 'a@example.com', reference: 'theirs' })]);
+    expect(found).toMatchObject({ situation: 'will-link', foreignReference: true, evidence: { by: 'email' } });
+  });
+
+  it('puts everybody into one match, no employee into two pairs, and does not care for order', () => {
+    const emails = fc.constantFrom(null, 'a@x.no', 'A@x.no ', 'b@x.no', 'c@x.no');
+    const ids = fc.constantFrom('u1', 'u2', 'u3', 'u4');
+    const people = fc.uniqueArray(
+      fc.record({
+        userId: ids,
+        email: emails,
+        state: fc.constantFrom('active' as const, 'deactivated' as const, 'deleted' as const),
+        inScope: fc.boolean(),
+        linkedTo: fc.constantFrom(null, 'e1', 'e2', 'gone'),
+      }),
+      { selector: (p) => p.userId },
+    );
+    const employees = fc.uniqueArray(
+      fc.record({
+        employeeId: fc.constantFrom('e1', 'e2', 'e3'),
+        email: emails,
+        reference: fc.constantFrom(null, 'u1', 'theirs'),
+        archived: fc.boolean(),
+      }),
+      { selector: (e) => e.employeeId },
+    );
+    fc.assert(
+      fc.property(people, employees, (p, e) => {
+        const matches = match(p, e);
+        const paired = matches.flatMap((m) => (m.employeeId ? [m.employeeId] : []));
+        expect([...paired].sort()).toEqual(e.map((x) => x.employeeId).sort());
+        const seen = matches.flatMap((m) => (m.userId ? [m.userId] : []));
+        expect(new Set(seen).size).toBe(seen.length);
+        for (const x of p) if (x.state !== 'deleted') expect(seen).toContain(x.userId);
+        for (const m of matches)
+          if (m.situation === 'will-link' || m.situation === 'linked') expect(m.userId && m.employeeId).toBeTruthy();
+      }),
+    );
+  });
+});

@@ -1,0 +1,53 @@
+// The commands of the README. Plain Node without dependencies: it installs what the rest needs.
+import { spawnSync } from 'node:child_process';
+import { existsSync, statfsSync, statSync } from 'node:fs';
+
+const [command = 'start', ...rest] = process.argv.slice(2);
+
+const fail = (sentence) => {
+  console.error(sentence);
+  process.exit(1);
+};
+const output = (program, args) => {
+  const run = spawnSync(program, args, { encoding: 'utf8' });
+  return run.error ? null : `${run.stdout}${run.stderr}`;
+};
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19))
+  fail(`Node 20.19 or newer is needed; this is ${process.versions.node}.`);
+const java = output('java', ['-version']);
+if (java === null) fail('Java 17 or newer is needed to run Kafka, and no java was found on the PATH.');
+const javaMajor = Number(/version "(\d+)/.exec(java)?.[1] ?? 0);
+if (javaMajor < 17) fail(`Java 17 or newer is needed to run Kafka; this is ${String(javaMajor)}.`);
+if (output('mvn', ['-v']) === null) fail('Maven is needed to fetch Kafka, and no mvn was found on the PATH.');
+const { bavail, bsize } = statfsSync('.');
+if (bavail * bsize < 2 ** 30) fail('Less than 1 GiB of disk is free here: PostgreSQL and Kafka need more.');
+
+const step = (what, program, args) => {
+  const began = Date.now();
+  console.log(`${what} ...`);
+  const run = spawnSync(program, args, { stdio: 'inherit', env: process.env });
+  if (run.status !== 0) fail(`${what} failed.`);
+  console.log(`${what}: done in ${((Date.now() - began) / 1000).toFixed(1)} s`);
+};
+
+const marker = 'node_modules/.package-lock.json';
+if (!existsSync(marker) || statSync(marker).mtimeMs < statSync('package-lock.json').mtimeMs) {
+  step('Installing packages', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+}
+step('Building', process.execPath, ['node_modules/typescript/bin/tsc', '-b']);
+
+const programs = {
+  start: ['tools/stack/dist/cli.js', 'start'],
+  demo: ['tools/stack/dist/cli.js', 'demo'],
+  bench: ['tools/bench/dist/main.js'],
+  test: ['tools/jest.mjs', 'all'],
+};
+const program = programs[command];
+if (!program) fail(`There is no command ${command}: start, demo, test or bench.`);
+// The child handles the signals of the terminal itself; this process only waits for it.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined);
+const { spawn } = await import('node:child_process');
+const child = spawn(process.execPath, [...program, ...rest], { stdio: 'inherit' });
+child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
