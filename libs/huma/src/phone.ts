@@ -1,4 +1,5 @@
-import { ParseError, parsePhoneNumberWithError } from 'libphonenumber-js/max';
+import { ParseError, parsePhoneNumberWithError } from 'libphonenumber-js/core';
+import metadata from 'libphonenumber-js/metadata.max';
 import { cleanText } from './text.js';
 
 export type ParsedPhone =
@@ -19,7 +20,7 @@ export const parsePhone = (text: string | null | undefined): ParsedPhone => {
   if (cleaned === null) return { ok: false, reason: 'empty' };
   const bare = cleaned.replace(/^tel:/i, '').replace(/[()]/g, ' ').trim();
   try {
-    const phone = parsePhoneNumberWithError(bare, { defaultCountry: 'NO', extract: false });
+    const phone = parsePhoneNumberWithError(bare, { defaultCountry: 'NO', extract: false }, metadata);
     if (phone.ext !== undefined) return { ok: false, reason: 'extension' };
     const accepted = phone.isValid() || (phone.isPossible() && phone.nationalNumber.length >= SHORT);
     return accepted ? { ok: true, e164: phone.number } : { ok: false, reason: 'impossible' };
