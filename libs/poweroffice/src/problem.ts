@@ -13,6 +13,8 @@ export interface FieldError {
 }
 
 const LONGEST = 500;
+/** No more of a text is looked at, so that a huge one costs nothing. */
+const LONGEST_READ = 4 * LONGEST;
 const MOST_FIELDS = 50;
 
 /**
@@ -21,6 +23,7 @@ const MOST_FIELDS = 50;
  */
 export const maskText = (text: string): string =>
   text
+    .slice(0, LONGEST_READ)
     .replace(/(?<![\p{L}\p{N}])(['"“‘«])[^'"”’»\n]*['"”’»](?![\p{L}\p{N}])/gu, '$1…$1')
     .replace(/[^\s@,;:()<>]+@[^\s@,;:()<>]+/gu, '…@…')
     .replace(/\d(?:[\s.\-/]?\d){4,}/gu, '…')
