@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+
+interface Document {
+  paths: Record<string, Record<string, { requestBody?: Content; responses: Record<string, Content> } | undefined>>;
+  components: { schemas: Record<string, { properties?: Record<string, object> }> };
+}
+interface Content {
+  content?: Record<string, { schema?: object }>;
+}
+interface Correction {
+  reason: string;
+  schema: string;
+  property: string;
+  be: object;
+}
+
+const read = (name: string): unknown => JSON.parse(readFileSync(new URL(`../specs/${name}`, import.meta.url), 'utf8'));
+
+/** PowerOffice's own document with our corrections, as a check of requests and answers. */
+export const specification = (): {
+  check(method: string, path: string, status: number, body: unknown): string[];
+  checkRequest(method: string, path: string, body: unknown): string[];
+} => {
+  const document = read('poweroffice-go-v2.openapi.json') as Document;
+  for (const { schema, property, be } of read('poweroffice-go-v2.overlay.json') as Correction[]) {
+    const properties = document.components.schemas[schema]?.properties;
+    if (!properties?.[property])
+      throw new Error(`The overlay names ${schema}.${property}, which the document does not have`);
+    properties[property] = be;
+  }
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  addFormats.default(ajv);
+  // The document's own example of a time has a blank where ISO 8601 has a T.
+  ajv.addFormat('date-time', (text: string) => !Number.isNaN(Date.parse(text)));
+  ajv.addSchema(document, 'api');
+
+  const operation = (
+    method: string,
+    path: string,
+  ): { template: string; found: Content & { requestBody?: Content; responses: Record<string, Content> } } => {
+    const wanted = path.split('?')[0]?.split('/') ?? [];
+    const fits = (template: string): boolean => {
+      const parts = template.split('/');
+      return (
+        parts.length === wanted.length &&
+        parts.every((p, i) => (p.startsWith('{') ? /^\d+$/.test(wanted[i] ?? '') : p === wanted[i]))
+      );
+    };
+    const template = Object.keys(document.paths).find(fits);
+    const found = template && document.paths[template]?.[method.toLowerCase()];
+    if (!template || !found) throw new Error(`${method} ${path} is not in the document`);
+    return { template, found };
+  };
+  const pointer = (...parts: string[]): string =>
+    parts.map((p) => encodeURIComponent(p.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/');
+  const run = (reference: string, body: unknown): string[] => {
+    const validate = ajv.compile({ $ref: `api#/${reference}` });
+    return validate(body) ? [] : (validate.errors ?? []).map((e) => `${e.instancePath} ${String(e.message)}`);
+  };
+  return {
+    check: (method, path, status, body) => {
+      const { template, found } = operation(method, path);
+      const declared = found.responses[String(status)];
+      if (!declared) return [`${method} ${path} does not declare ${String(status)}`];
+      const type = Object.keys(declared.content ?? {})[0];
+      if (type === undefined || body === undefined) return [];
+      return run(
+        pointer('paths', template, method.toLowerCase(), 'responses', String(status), 'content', type, 'schema'),
+        body,
+      );
+    },
+    checkRequest: (method, path, body) => {
+      const { template, found } = operation(method, path);
+      const type = Object.keys(found.requestBody?.content ?? {})[0];
+      if (type === undefined) return [`${method} ${path} declares no body`];
+      return run(pointer('paths', template, method.toLowerCase(), 'requestBody', 'content', type, 'schema'), body);
+    },
+  };
+};
