@@ -1,6 +1,6 @@
 // The commands of the README. Plain Node without dependencies: it installs what the rest needs.
-import { spawnSync } from 'node:child_process';
-import { existsSync, statfsSync, statSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, statfsSync } from 'node:fs';
 
 const [command = 'start', ...rest] = process.argv.slice(2);
 
@@ -32,22 +32,28 @@ const step = (what, program, args) => {
   console.log(`${what}: done in ${((Date.now() - began) / 1000).toFixed(1)} s`);
 };
 
-const marker = 'node_modules/.package-lock.json';
-if (!existsSync(marker) || statSync(marker).mtimeMs < statSync('package-lock.json').mtimeMs) {
-  step('Installing packages', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
-}
+// What is installed is compared with the lock file package by package: times of files say nothing after a checkout.
+const packagesOf = (file) => {
+  const { packages } = JSON.parse(readFileSync(file, 'utf8'));
+  return Object.entries(packages).filter(([name]) => name.startsWith('node_modules/'));
+};
+const isInstalled = () => {
+  if (!existsSync('node_modules/.package-lock.json')) return false;
+  const there = new Map(packagesOf('node_modules/.package-lock.json'));
+  return packagesOf('package-lock.json').every(([name, { version, optional, link }]) =>
+    there.has(name) ? link || there.get(name).version === version : optional,
+  );
+};
+if (!isInstalled()) step('Installing packages', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 step('Building', process.execPath, ['node_modules/typescript/bin/tsc', '-b']);
 
 const programs = {
   start: ['tools/stack/dist/cli.js', 'start'],
-  demo: ['tools/stack/dist/cli.js', 'demo'],
-  bench: ['tools/bench/dist/main.js'],
   test: ['tools/jest.mjs', 'all'],
 };
 const program = programs[command];
-if (!program) fail(`There is no command ${command}: start, demo, test or bench.`);
+if (!program) fail(`There is no command ${command}: start or test.`);
 // The child handles the signals of the terminal itself; this process only waits for it.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined);
-const { spawn } = await import('node:child_process');
 const child = spawn(process.execPath, [...program, ...rest], { stdio: 'inherit' });
 child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));

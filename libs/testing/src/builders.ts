@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { HumaUserMessage, UserChanged } from '@huma-poweroffice/contracts';
-import { bankAccountOf, nationalIdOf } from './norwegian-numbers.js';
+import { bankAccountOf, nationalIdOf } from '@huma-poweroffice/seed';
 
 let people = 0;
 
