@@ -13,6 +13,8 @@ const boundaries = (forSpecs) => {
     allow: [],
     enforceBuildableLibDependency: true,
     banTransitiveDependencies: true,
+    // Jest loads its global set-up by Node itself: it imports what it has just built.
+    checkDynamicDependenciesExceptions: [`${scope}/stack`],
     depConstraints: [
       only('type:contracts', 'type:none'),
       only('domain:huma', 'type:none'),
@@ -42,6 +44,7 @@ export default tseslint.config(
       '@nx/enforce-module-boundaries': ['error', boundaries(false)],
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-extraneous-class': 'off',
+      '@typescript-eslint/consistent-indexed-object-style': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       '@typescript-eslint/consistent-type-definitions': ['error', 'interface'],
       'no-restricted-syntax': [

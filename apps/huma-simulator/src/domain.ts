@@ -97,9 +97,8 @@ export class Domain {
   ): Promise<User> {
     const user = this.user(organizationId, id);
     const before = user.profile as HumaUserMessage;
-    const merged: Record<string, unknown> = { ...before, ...change };
-    for (const key of Object.keys(merged)) if (merged[key] === null) delete merged[key];
-    const profile = merged as unknown as HumaUserMessage;
+    const merged = Object.entries({ ...before, ...change }).filter(([, value]) => value !== null);
+    const profile = Object.fromEntries(merged) as unknown as HumaUserMessage;
     requireUnique(profile, this.uniqueValues(organizationId, id));
     const type = profile.active === before.active ? 'updated' : profile.active ? 'reactivated' : 'deactivated';
     const changed = { ...user, version: user.version + 1, profile };

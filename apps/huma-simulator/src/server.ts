@@ -41,15 +41,13 @@ export const startSimulator = async (config: Config): Promise<RunningSimulator> 
       return;
     }
     process.stderr.write(`${String(error instanceof Error ? error.stack : error)}\n`);
-    res
-      .status(500)
-      .json({
-        timestamp: new Date().toISOString(),
-        status: 500,
-        error: 'Internal Server Error',
-        message: '',
-        path: req.path,
-      });
+    res.status(500).json({
+      timestamp: new Date().toISOString(),
+      status: 500,
+      error: 'Internal Server Error',
+      message: '',
+      path: req.path,
+    });
   });
 
   const server = createServer(app);

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { stringify } from 'lossless-json';
 
 export interface Received {
   readonly method: string;
@@ -56,10 +57,10 @@ export class LocalServer {
   }
 }
 
-/** Answers with JSON. */
+/** Answers with JSON (a text as it is); bigints go out as numbers. */
 export const json =
   (status: number, body: unknown, headers: Record<string, string> = {}): Reply =>
   (_, response) => {
-    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    const text = typeof body === 'string' ? body : stringify(body);
     response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8', ...headers }).end(text);
   };

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
+import { generateKeyPairSync, sign } from 'node:crypto';
 
 const der = (tag: number, ...content: Uint8Array[]): Buffer => {
   const body = Buffer.concat(content);
@@ -12,7 +12,7 @@ const name = sequence(der(0x31, sequence(oid(0x55, 0x04, 0x03), der(0x0c, Buffer
 const date = (text: string): Buffer => der(0x18, Buffer.from(text));
 
 /** A key and a certificate for `localhost` that vouches for itself, made on the spot (RFC 5280, version 1). */
-export const selfSigned = (): { key: KeyObject; cert: string } => {
+export const selfSigned = (): { key: string; cert: string } => {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const content = sequence(
     der(0x02, Buffer.from([1])),
@@ -24,5 +24,8 @@ export const selfSigned = (): { key: KeyObject; cert: string } => {
   );
   const signature = der(0x03, Buffer.from([0]), sign('sha256', content, privateKey));
   const base64 = sequence(content, ecdsaWithSha256, signature).toString('base64');
-  return { key: privateKey, cert: `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n` };
+  return {
+    key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    cert: `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`,
+  };
 };

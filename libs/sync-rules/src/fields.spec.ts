@@ -58,7 +58,15 @@ const employee: Employee = {
   lastChangedDateTimeOffset: null,
 } as Employee;
 const accounts = [
-  { id: '9', contactId: '1', bankAccountNumber: '1234 56 78903', countryCode: 'NO', bicSwift: null, isActive: true, lastChangedDateTimeOffset: null },
+  {
+    id: '9',
+    contactId: '1',
+    bankAccountNumber: '1234 56 78903',
+    countryCode: 'NO',
+    bicSwift: null,
+    isActive: true,
+    lastChangedDateTimeOffset: null,
+  },
 ] as Parameters<typeof shownValues>[1];
 
 describe('the map of fields', () => {

@@ -109,9 +109,8 @@ const NOTHING: Task = { kind: 'nothing' };
 
 /** Sets a field's state, leaving out what is undefined. */
 const put = (states: States, field: Field, change: { [K in keyof FieldState]?: FieldState[K] | undefined }): void => {
-  const merged: Record<string, unknown> = { ...states[field], ...change };
-  for (const key of Object.keys(merged)) if (merged[key] === undefined) delete merged[key];
-  states[field] = merged;
+  const merged = Object.entries({ ...states[field], ...change }).filter(([, value]) => value !== undefined);
+  states[field] = Object.fromEntries(merged);
 };
 
 const allShown = (states: States, shown: ShownValues): void => {
