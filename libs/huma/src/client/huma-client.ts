@@ -1,0 +1,184 @@
+import { classifyHuma, type HumaFailure, type HumaReadOutcome, type HumaWriteOutcome } from '../failure.js';
+import type { UserDetailsInput, UserInput } from '../write-model.js';
+import { readOutcome, writeOutcome } from './answer.js';
+import {
+  readGroup,
+  readPage,
+  readUserDetails,
+  readUserSummary,
+  type Group,
+  type Page,
+  type UserDetails,
+  type UserSummary,
+} from './read-model.js';
+import { object, requiredText, ShapeError } from './shape.js';
+import { send, type SendOptions, type Sent } from './transport.js';
+
+export interface HumaClientOptions {
+  /** Without a slash at its end: `https://openapi.humahr.com`. */
+  readonly baseUrl: string;
+  /** `https://openapi.humahr.com/auth/oauth/token` */
+  readonly tokenUrl: string;
+  readonly userAgent?: string;
+}
+
+/** What a request needs beside its content. */
+export interface HumaCall extends SendOptions {
+  readonly token: string;
+  readonly traceparent?: string | undefined;
+  /** Comes back as `origin.correlationId` of the event that a write causes. */
+  readonly correlationId?: string | undefined;
+}
+
+export interface HumaCredentials {
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+export type HumaTokenOutcome =
+  | {
+      readonly outcome: 'granted';
+      readonly accessToken: string;
+      readonly expiresInSeconds: number;
+      readonly organizationId: string | null;
+    }
+  /** The credentials are not accepted. */
+  | { readonly outcome: 'refused'; readonly failure: HumaFailure }
+  /** Nothing is said about the credentials. */
+  | { readonly outcome: 'failed'; readonly failure: HumaFailure };
+
+export interface UserQuery {
+  /** At most 50, which is also the default. */
+  readonly limit?: number;
+  readonly offset?: number;
+  readonly search?: string;
+  readonly isActive?: boolean;
+  /** At most 25. */
+  readonly ids?: readonly string[];
+}
+
+export interface GroupQuery {
+  /** At most 25, which is also the default. */
+  readonly limit?: number;
+  readonly offset?: number;
+  readonly types?: readonly ('company' | 'location' | 'team')[];
+  readonly search?: string;
+}
+
+type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+
+/**
+ * Huma's Open API 1.53, as far as it is used. Every method makes exactly one HTTP request and answers an outcome:
+ * nothing that the network or Huma does is thrown. A thrown error is a caller's mistake.
+ */
+export class HumaClient {
+  readonly #baseUrl: string;
+  readonly #tokenUrl: string;
+  readonly #userAgent: string;
+
+  constructor({ baseUrl, tokenUrl, userAgent = 'huma-poweroffice' }: HumaClientOptions) {
+    this.#baseUrl = baseUrl.replace(/\/+$/, '');
+    this.#tokenUrl = tokenUrl;
+    this.#userAgent = userAgent;
+  }
+
+  /** A token by client credentials; refresh tokens are not used. */
+  async requestToken({ clientId, clientSecret }: HumaCredentials, options: SendOptions): Promise<HumaTokenOutcome> {
+    const form = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret };
+    const headers = {
+      Accept: 'application/json',
+      'Content-Type': 'application/x-www-form-urlencoded',
+      'User-Agent': this.#userAgent,
+    };
+    const body = new URLSearchParams(form).toString();
+    const sent = await send(this.#tokenUrl, { method: 'POST', headers, body }, options);
+    if ('status' in sent && (sent.status === 400 || sent.status === 401))
+      return { outcome: 'refused', failure: classifyHuma(sent, 'read') };
+    const read = readOutcome(sent, readToken);
+    return read.outcome === 'found'
+      ? { outcome: 'granted', ...read.value }
+      : { outcome: 'failed', failure: read.failure };
+  }
+
+  async getUser(id: string, call: HumaCall): Promise<HumaReadOutcome<UserDetails>> {
+    return readOutcome(await this.#send('GET', `/users/${segment(id)}`, call), userOf(id));
+  }
+
+  async listUsers(query: UserQuery, call: HumaCall): Promise<HumaReadOutcome<Page<UserSummary>>> {
+    const { ids, limit = 50, offset = 0, search, isActive } = query;
+    const path = `/users${queryString({ limit, offset, search, isActive, id: ids })}`;
+    return readOutcome(await this.#send('GET', path, call), readPage(readUserSummary));
+  }
+
+  async listGroups(query: GroupQuery, call: HumaCall): Promise<HumaReadOutcome<Page<Group>>> {
+    const { types, limit = 25, offset = 0, search } = query;
+    const path = `/groups${queryString({ limit, offset, search, type: types })}`;
+    return readOutcome(await this.#send('GET', path, call), readPage(readGroup));
+  }
+
+  /** A group's name. Its type is not shown here. */
+  async getGroup(id: string, call: HumaCall): Promise<HumaReadOutcome<Pick<Group, 'id' | 'name'>>> {
+    return readOutcome(await this.#send('GET', `/groups/${segment(id)}`, call), (json) => {
+      const group = object(json, 'group');
+      return { id: requiredText(group['id'], 'id'), name: requiredText(group['name'], 'name') };
+    });
+  }
+
+  /** Not safe to repeat: after an unknown outcome, look for the email first. */
+  async createUser(input: UserInput, call: HumaCall): Promise<HumaWriteOutcome<UserSummary>> {
+    const sent = await this.#send('POST', '/users', call, input);
+    return writeOutcome(sent, (json) => readUserSummary(object(json, 'user')));
+  }
+
+  async patchUser(id: string, input: UserDetailsInput, call: HumaCall): Promise<HumaWriteOutcome<UserDetails>> {
+    return writeOutcome(await this.#send('PATCH', `/users/${segment(id)}`, call, input), userOf(id));
+  }
+
+  #send(method: 'GET' | 'POST' | 'PATCH', path: string, call: HumaCall, body?: object): Promise<Sent> {
+    const headers = {
+      Accept: 'application/json',
+      Authorization: `Bearer ${call.token}`,
+      'User-Agent': this.#userAgent,
+      ...(body && { 'Content-Type': 'application/json' }),
+      ...(call.traceparent !== undefined && { traceparent: call.traceparent }),
+      ...(call.correlationId !== undefined && { 'X-Correlation-Id': call.correlationId }),
+    };
+    return send(this.#baseUrl + path, { method, headers, ...(body && { body: JSON.stringify(body) }) }, call);
+  }
+}
+
+const segment = (id: string): string => {
+  if (!/^[\w-]+$/.test(id)) throw new RangeError('not an id');
+  return id;
+};
+
+/** Lists are repeated names. An empty list would mean no filter at all, so it is refused. */
+const queryString = (query: Query): string => {
+  const pairs = Object.entries(query).flatMap(([name, value]) => {
+    if (value === undefined) return [];
+    const values = [value].flat();
+    if (values.length === 0) throw new RangeError(`an empty ${name} would mean no filter at all`);
+    return values.map((one): [string, string] => [name, String(one)]);
+  });
+  return `?${new URLSearchParams(pairs).toString()}`;
+};
+
+const userOf =
+  (id: string) =>
+  (json: unknown): UserDetails => {
+    const user = readUserDetails(json);
+    if (id !== 'me' && user.id !== id) throw new ShapeError('id');
+    return user;
+  };
+
+const readToken = (json: unknown): { accessToken: string; expiresInSeconds: number; organizationId: string | null } => {
+  const token = object(json, 'token');
+  const seconds = Number(token['expires_in'] ?? NaN);
+  if (!Number.isFinite(seconds)) throw new ShapeError('expires_in');
+  const organizationId = token['organizationId'];
+  return {
+    accessToken: requiredText(token['access_token'], 'access_token'),
+    expiresInSeconds: Math.max(seconds, 0),
+    organizationId: typeof organizationId === 'string' ? organizationId : null,
+  };
+};
