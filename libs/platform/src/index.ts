@@ -1,1 +1,30 @@
-export {};
+export {
+  commonSettings,
+  flag,
+  integer,
+  list,
+  oneOf,
+  optional,
+  parseConfig,
+  port,
+  secret,
+  text,
+  url,
+  type ConfigOf,
+  type Setting,
+  type Settings,
+} from './config.js';
+export { Database, isTransient, Notifications, type DatabaseOptions, type Tx } from './database.js';
+export { Keyring } from './keyring.js';
+export { createLogger, type Logger } from './logger.js';
+export {
+  decodeCursor,
+  encodeCursor,
+  etag,
+  notFound,
+  ProblemError,
+  requireIfMatch,
+  type FieldError,
+} from './problem.js';
+export { Secret } from './secret.js';
+export { TokenVerifier, type Principal } from './token-verifier.js';

@@ -1,0 +1,110 @@
+import { Secret } from './secret.js';
+
+/** How one setting is read: from the text of its variable (undefined when absent or empty), or throws a sentence. */
+export interface Setting<T> {
+  readonly read: (text: string | undefined) => T;
+}
+
+const setting = <T>(parse: (text: string) => T, fallback?: { value: T }): Setting<T> => ({
+  read: (text) => {
+    if (text !== undefined) return parse(text);
+    if (fallback) return fallback.value;
+    throw new Error('is missing');
+  },
+});
+
+const within = (text: string, min: number, max: number): number => {
+  const n = Number(text);
+  if (!Number.isInteger(n) || n < min || n > max)
+    throw new Error(`must be a whole number from ${String(min)} to ${String(max)}`);
+  return n;
+};
+
+export const text = (fallback?: string): Setting<string> =>
+  setting((t) => t, fallback === undefined ? undefined : { value: fallback });
+export const integer = (min: number, max: number, fallback?: number): Setting<number> =>
+  setting((t) => within(t, min, max), fallback === undefined ? undefined : { value: fallback });
+export const port = (fallback: number): Setting<number> => integer(0, 65_535, fallback);
+export const url = (fallback?: string): Setting<string> =>
+  setting(
+    (t) => {
+      if (!URL.canParse(t)) throw new Error('must be an address such as https://example.com/path');
+      return t.replace(/\/+$/, '');
+    },
+    fallback === undefined ? undefined : { value: fallback },
+  );
+export const flag = (fallback: boolean): Setting<boolean> =>
+  setting(
+    (t) => {
+      if (t !== 'true' && t !== 'false') throw new Error('must be true or false');
+      return t === 'true';
+    },
+    { value: fallback },
+  );
+export const list = (fallback?: readonly string[]): Setting<readonly string[]> =>
+  setting(
+    (t) =>
+      t
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
+    fallback === undefined ? undefined : { value: fallback },
+  );
+export const secret = (): Setting<Secret> => setting((t) => new Secret(t));
+export const oneOf = <T extends string>(choices: readonly T[], fallback?: T): Setting<T> =>
+  setting(
+    (t) => {
+      const found = choices.find((c) => c === t);
+      if (found === undefined) throw new Error(`must be one of ${choices.join(', ')}`);
+      return found;
+    },
+    fallback === undefined ? undefined : { value: fallback },
+  );
+/** A setting that may be absent. */
+export const optional = <T>(inner: Setting<T>): Setting<T | null> => ({
+  read: (t) => (t === undefined ? null : inner.read(t)),
+});
+
+export type Settings = Readonly<Record<string, Setting<unknown>>>;
+export type ConfigOf<S extends Settings> = { readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : never };
+
+/**
+ * Reads the settings from environment variables of the same names.
+ * @throws Error one that names every mistake at once, never a value
+ */
+export const parseConfig = <S extends Settings>(
+  env: Readonly<Record<string, string | undefined>>,
+  settings: S,
+): ConfigOf<S> => {
+  const mistakes: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, { read }] of Object.entries(settings)) {
+    try {
+      values[name] = read(env[name] === '' ? undefined : env[name]);
+    } catch (error) {
+      mistakes.push(`${name} ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  if (mistakes.length > 0) throw new Error(`The settings are not right: ${mistakes.join('; ')}`);
+  return values as ConfigOf<S>;
+};
+
+const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+
+/** Settings that services have in common; see docs/architecture.md. */
+export const commonSettings = {
+  http: (defaultPort: number) => ({ PORT: port(defaultPort), HOST: text('127.0.0.1'), PUBLIC_URL: optional(url()) }),
+  kafka: {
+    KAFKA_BROKERS: list(),
+    KAFKA_SSL: flag(false),
+    KAFKA_SASL_MECHANISM: optional(oneOf(['plain', 'scram-sha-256', 'scram-sha-512'])),
+    KAFKA_SASL_USERNAME: optional(text()),
+    KAFKA_SASL_PASSWORD: optional(secret()),
+    KAFKA_TOPIC_PREFIX: text(''),
+  },
+  database: { DATABASE_URL: secret(), MIGRATE_ON_START: flag(false) },
+  identity: { OIDC_ISSUER_URL: url(), OIDC_AUDIENCE: text() },
+  ownCredentials: { OIDC_CLIENT_ID: text(), OIDC_CLIENT_SECRET: secret() },
+  encryption: { ENCRYPTION_KEYS: secret() },
+  telemetry: { LOG_LEVEL: oneOf(levels, 'info'), OTEL_EXPORTER_OTLP_ENDPOINT: optional(url()) },
+} as const;

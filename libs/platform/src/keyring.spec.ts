@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto';
+import fc from 'fast-check';
+import { Keyring } from './keyring.js';
+import { Secret } from './secret.js';
+
+const key = (id: string): string => `${id}:${randomBytes(32).toString('base64')}`;
+const [old, fresh] = [key('old'), key('fresh')];
+const ring = new Keyring(new Secret(`${fresh},${old}`));
+
+describe('Keyring', () => {
+  it('opens what it sealed, in its place only', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.string(), fc.string(), (plain, aad, other) => {
+        const sealed = ring.seal(plain, aad);
+        expect(ring.open(sealed, aad).toString('utf8')).toBe(Buffer.from(plain).toString('utf8'));
+        if (other !== aad) expect(() => ring.open(sealed, other)).toThrow();
+      }),
+    );
+  });
+
+  it('does not open what was changed in any byte', () => {
+    const sealed = ring.seal('12345678903', 'lane');
+    for (let i = 0; i < sealed.length; i += 1) {
+      const changed = Buffer.from(sealed);
+      changed[i] = (changed[i] ?? 0) ^ 1;
+      expect(() => ring.open(changed, 'lane')).toThrow();
+    }
+  });
+
+  it('opens with an old key, and says that it should be sealed anew', () => {
+    const before = new Keyring(new Secret(old)).seal('x', 'a');
+    expect(ring.open(before, 'a').toString()).toBe('x');
+    expect([ring.needsRotation(before), ring.needsRotation(ring.seal('x', 'a'))]).toEqual([true, false]);
+    expect(() => new Keyring(new Secret(fresh)).open(before, 'a')).toThrow('not known');
+  });
+
+  it.each(['', 'a', 'a:short', ':AAAA'])('refuses %p as keys', (keys) => {
+    expect(() => new Keyring(new Secret(keys))).toThrow('ENCRYPTION_KEYS');
+  });
+});

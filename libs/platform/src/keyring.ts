@@ -1,0 +1,70 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import type { Secret } from './secret.js';
+
+const NONCE = 12;
+const TAG = 16;
+
+/**
+ * Seals values with AES-256-GCM. A sealed value carries the id of its key, so that keys can be rotated: the first seals,
+ * all open. The context (`aad`) binds a value to its place: one that was moved elsewhere does not open.
+ */
+export class Keyring {
+  private readonly keys: ReadonlyMap<string, Buffer>;
+  private readonly current: string;
+
+  /** @param keys `id:base64(32 bytes)`, separated by commas; throws when one is not of that form */
+  constructor(keys: Secret) {
+    const entries = keys
+      .reveal()
+      .split(',')
+      .map((part): [string, Buffer] => {
+        const at = part.indexOf(':');
+        return [part.slice(0, at).trim(), Buffer.from(part.slice(at + 1), 'base64')];
+      });
+    for (const [id, key] of entries) {
+      if (!/^[\w-]{1,32}$/.test(id) || key.length !== 32)
+        throw new Error('ENCRYPTION_KEYS must be id:base64 of 32 bytes, separated by commas');
+    }
+    this.keys = new Map(entries);
+    this.current = (entries[0] as [string, Buffer])[0];
+  }
+
+  /** @returns key id's length, key id, nonce, tag, ciphertext */
+  seal(plain: string | Buffer, aad: string): Buffer {
+    const nonce = randomBytes(NONCE);
+    const cipher = createCipheriv('aes-256-gcm', this.keys.get(this.current) as Buffer, nonce);
+    cipher.setAAD(Buffer.from(aad));
+    const body = Buffer.concat([
+      typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain),
+      cipher.final(),
+    ]);
+    return Buffer.concat([
+      Buffer.from([this.current.length]),
+      Buffer.from(this.current),
+      nonce,
+      cipher.getAuthTag(),
+      body,
+    ]);
+  }
+
+  /** @throws Error when the key is not known, the value was changed, or belongs to another context */
+  open(sealed: Buffer, aad: string): Buffer {
+    const id = this.keyId(sealed);
+    const key = this.keys.get(id);
+    if (!key) throw new Error(`The value was sealed with a key that is not known here: ${id}`);
+    const at = 1 + id.length;
+    const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(at, at + NONCE), { authTagLength: TAG });
+    decipher.setAAD(Buffer.from(aad));
+    decipher.setAuthTag(sealed.subarray(at + NONCE, at + NONCE + TAG));
+    return Buffer.concat([decipher.update(sealed.subarray(at + NONCE + TAG)), decipher.final()]);
+  }
+
+  /** Whether the value was sealed with another key than the first. */
+  needsRotation(sealed: Buffer): boolean {
+    return this.keyId(sealed) !== this.current;
+  }
+
+  private keyId(sealed: Buffer): string {
+    return sealed.subarray(1, 1 + (sealed[0] ?? 0)).toString('latin1');
+  }
+}

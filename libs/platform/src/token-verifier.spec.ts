@@ -1,0 +1,78 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload } from 'jose';
+import { TokenVerifier } from './token-verifier.js';
+
+let server: Server;
+let issuer: string;
+let up = true;
+let ours: CryptoKey;
+let theirs: CryptoKey;
+
+beforeAll(async () => {
+  const pair = await generateKeyPair('RS256');
+  ours = pair.privateKey;
+  theirs = (await generateKeyPair('RS256')).privateKey;
+  const jwk = { ...(await exportJWK(pair.publicKey)), kid: 'k', alg: 'RS256' };
+  server = createServer((req, res) => {
+    if (!up) return void res.writeHead(500).end();
+    const body = req.url?.endsWith('/jwks') ? { keys: [jwk] } : { jwks_uri: `${issuer}/jwks` };
+    res.setHeader('content-type', 'application/json').end(JSON.stringify(body));
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  issuer = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+});
+afterAll(() => new Promise((done) => server.close(done)));
+
+const person = { organizationId: 'org', email: 'a@b.no', locale: 'nb', permissions: ['organization:full'] };
+const sign = (
+  claims: JWTPayload,
+  change: { key?: CryptoKey; audience?: string; issuer?: string; expires?: string } = {},
+): Promise<string> =>
+  new SignJWT(claims)
+    .setProtectedHeader({ alg: 'RS256', kid: 'k' })
+    .setSubject('someone')
+    .setIssuer(change.issuer ?? issuer)
+    .setAudience(change.audience ?? 'us')
+    .setExpirationTime(change.expires ?? '5m')
+    .sign(change.key ?? ours);
+
+describe('TokenVerifier', () => {
+  it('knows a person and a service by their claims', async () => {
+    const verifier = new TokenVerifier(issuer, 'us');
+    expect(await verifier.verify(await sign(person))).toEqual({ kind: 'person', sub: 'someone', ...person });
+    expect(await verifier.verify(await sign({ scope: 'poweroffice.internal' }))).toEqual({
+      kind: 'service',
+      sub: 'someone',
+      scopes: ['poweroffice.internal'],
+    });
+  });
+
+  it.each<[string, () => Promise<string | undefined>]>([
+    ['missing', async () => undefined],
+    ['no token at all', async () => 'abc'],
+    ['signed by another key', () => sign(person, { key: theirs })],
+    ['for another audience', () => sign(person, { audience: 'them' })],
+    ['of another issuer', () => sign(person, { issuer: 'https://elsewhere.no' })],
+    ['expired', () => sign(person, { expires: '-1s' })],
+    [
+      'unsigned',
+      async () =>
+        `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from(JSON.stringify(person)).toString('base64url')}.`,
+    ],
+  ])('refuses a token that is %s', async (_, make) => {
+    await expect(new TokenVerifier(issuer, 'us').verify(await make())).rejects.toMatchObject({
+      status: 401,
+      code: 'invalid-token',
+    });
+  });
+
+  it('does not blame the token for a provider that is down, and recovers', async () => {
+    const verifier = new TokenVerifier(issuer, 'us');
+    const token = await sign(person);
+    up = false;
+    await expect(verifier.verify(token)).rejects.toMatchObject({ status: 503 });
+    up = true;
+    expect(await verifier.verify(token)).toMatchObject({ kind: 'person' });
+  });
+});
