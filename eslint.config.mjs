@@ -71,6 +71,8 @@ export default tseslint.config(
       ],
     },
   },
+  // A module that exports a default can only be described as it is.
+  { files: ['**/*.d.ts'], rules: { 'no-restricted-syntax': 'off' } },
   {
     files: ['**/*.spec.ts', '**/test/**/*.ts'],
     rules: {

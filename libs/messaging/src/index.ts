@@ -1,1 +1,13 @@
-export {};
+export { BatchConsumer, type BatchConsumerOptions, type Slice } from './batch-consumer.js';
+export { registerCodecs } from './codecs.js';
+export { createKafka, type KafkaSettings } from './kafka.js';
+export { enqueue, messagingTables, outboxChannel, ownEvent, unreadableMessage, type OutboxMessage } from './outbox.js';
+export { OutboxRelay } from './outbox-relay.js';
+export {
+  maxValueBytes,
+  readRecord,
+  type Envelope,
+  type RawRecord,
+  type ReadRecord,
+  type Unreadable,
+} from './records.js';

@@ -1,0 +1,114 @@
+import { createHash, randomUUID } from 'node:crypto';
+import {
+  topics,
+  type EventType,
+  type EventTypes,
+  type TopicKey,
+  type UnreadableMessage,
+} from '@huma-poweroffice/contracts';
+import type { Keyring, Tx } from '@huma-poweroffice/platform';
+import { maxValueBytes, type RawRecord, type Unreadable } from './records.js';
+
+/** A message that is published after the transaction that saved it. */
+export interface OutboxMessage {
+  readonly topic: TopicKey;
+  readonly key: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Null: a tombstone. */
+  readonly value: string | null;
+}
+
+/** Tables of this library, for the migrations of the services that use them. */
+export const messagingTables = {
+  up: [
+    `CREATE TABLE outbox (
+      id bigserial PRIMARY KEY,
+      topic text NOT NULL,
+      key text NOT NULL,
+      headers jsonb NOT NULL,
+      value bytea,
+      created_at timestamptz NOT NULL DEFAULT now())`,
+    `CREATE TABLE consumer_offset (
+      group_id text NOT NULL,
+      topic text NOT NULL,
+      partition integer NOT NULL,
+      position bigint NOT NULL,
+      PRIMARY KEY (group_id, topic, partition))`,
+  ],
+  down: ['DROP TABLE consumer_offset', 'DROP TABLE outbox'],
+} as const;
+
+/** The channel on which a filled outbox is announced. */
+export const outboxChannel = 'outbox';
+
+/** One of our own events, as a CloudEvent in binary mode. `now` in milliseconds since 1970. */
+export const ownEvent = <T extends EventType>(
+  topic: TopicKey,
+  type: T,
+  key: string,
+  value: EventTypes[T],
+  from: { readonly source: string; readonly now: number; readonly traceparent?: string | null },
+): OutboxMessage => ({
+  topic,
+  key,
+  headers: {
+    ce_id: randomUUID(),
+    ce_type: type,
+    ce_source: from.source,
+    ce_specversion: '1.0',
+    ce_time: new Date(from.now).toISOString(),
+    ce_subject: key,
+    'content-type': 'application/json',
+    ...(from.traceparent ? { traceparent: from.traceparent } : {}),
+  },
+  value: JSON.stringify(value),
+});
+
+/** Saves messages in the caller's transaction; they are published, in this order per key, once it has committed. */
+export const enqueue = async (tx: Tx, messages: readonly OutboxMessage[]): Promise<void> => {
+  if (messages.length === 0) return;
+  await tx.query(
+    `INSERT INTO outbox (topic, key, headers, value)
+     SELECT topic, key, headers, convert_to(value, 'UTF8')
+       FROM unnest($1::text[], $2::text[], $3::jsonb[], $4::text[]) WITH ORDINALITY AS m (topic, key, headers, value, n)
+      ORDER BY n`,
+    [
+      messages.map((m) => topics[m.topic].name),
+      messages.map((m) => m.key),
+      messages.map((m) => JSON.stringify(m.headers)),
+      messages.map((m) => m.value),
+    ],
+  );
+  await tx.query(`SELECT pg_notify('${outboxChannel}', '')`);
+};
+
+/** How much is kept of a value that is too large to be read. */
+const keptBytes = 4096;
+
+/** The message that keeps a record nobody could read: its bytes sealed, only the first part when it is too large. */
+export const unreadableMessage = (
+  topic: string,
+  partition: number,
+  record: RawRecord,
+  reason: Unreadable,
+  keyring: Keyring,
+  from: { readonly source: string; readonly now: number },
+): OutboxMessage => {
+  const place = `${topic}-${String(partition)}-${record.offset}`;
+  const bytes = record.value ?? Buffer.alloc(0);
+  const truncated = bytes.length > maxValueBytes;
+  const value: UnreadableMessage = {
+    topic,
+    partition,
+    offset: record.offset,
+    reason,
+    timestamp: record.timestamp,
+    size: bytes.length,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    truncated,
+    key: record.key && keyring.seal(record.key, place).toString('base64'),
+    value: record.value && keyring.seal(truncated ? bytes.subarray(0, keptBytes) : bytes, place).toString('base64'),
+    headers: { ...record.headers },
+  };
+  return ownEvent('unreadable', 'poweroffice.message.unreadable.v1', place, value, from);
+};
