@@ -123,7 +123,8 @@ describe('employees', () => {
       expect((await call('POST', '/Employees', { ...kari, ...wrong })).status).toBe(400);
     }
     expect(
-      (await call<Employee>('POST', '/Employees', { ...kari, NationalIdNumber: nationalIdOf('1985-04-12', 'Female') })).status,
+      (await call<Employee>('POST', '/Employees', { ...kari, NationalIdNumber: nationalIdOf('1985-04-12', 'Female') }))
+        .status,
     ).toBe(201);
   });
 
