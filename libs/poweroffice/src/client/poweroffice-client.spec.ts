@@ -138,6 +138,11 @@ describe('the rest', () => {
       url: '/Demo/v2/ContactBankAccounts/1',
       body: '{"BankAccountNumber":"12345678903"}',
     });
+    server.reply = json(201, { ...account, ContactId: 2 });
+    expect(await client.createBankAccount('1', { BankAccountNumber: '12345678903' }, call)).toEqual({
+      outcome: 'applied',
+      body: null,
+    });
   });
 
   it('reads whose data a token opens', async () => {

@@ -95,6 +95,16 @@ describe('what is proven not to have left', () => {
     expect(server.received).toEqual([]);
   });
 
+  it('what is cancelled before a connection in use before is taken', async () => {
+    server.reply = json(200, {});
+    await send(`${server.url}/`);
+    const cancel = new AbortController();
+    const sent = send(`${server.url}/`, { signal: cancel.signal }, '[]');
+    cancel.abort();
+    expect(await sent).toEqual({ sent: false, code: 'cancelled' });
+    expect(server.received).toHaveLength(1);
+  });
+
   it('a URL that PowerOffice would misread', async () => {
     expect(await send(`${server.url}/?x=${'1'.repeat(1900)}`)).toEqual({ sent: false, code: 'url-too-long' });
     expect(server.received).toEqual([]);
