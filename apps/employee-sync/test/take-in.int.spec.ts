@@ -1,0 +1,162 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createLogger, Database, Keyring, Secret } from '@huma-poweroffice/platform';
+import { aHumaUser, createTestDatabase, type TestDatabase } from '@huma-poweroffice/testing';
+import { CreatePeopleAndLanes1795478400000 } from '../src/database/create-people-and-lanes.migration.js';
+import type { PersonChange } from '../src/take-in/newest.js';
+import { PersonRepository } from '../src/take-in/person-repository.js';
+
+const keyring = new Keyring(new Secret(`k:${randomBytes(32).toString('base64')}`));
+const people = new PersonRepository(keyring);
+let test: TestDatabase;
+let database: Database;
+let org: string;
+
+beforeAll(async () => {
+  test = await createTestDatabase();
+  database = await Database.connect({
+    url: new Secret(test.url),
+    migrations: [CreatePeopleAndLanes1795478400000],
+    migrateOnStart: true,
+    logger: createLogger('test', 'fatal'),
+  });
+});
+beforeEach(() => {
+  org = randomUUID();
+});
+afterAll(async () => {
+  await database.close();
+  await test.drop();
+});
+
+interface LaneRow {
+  due: boolean;
+  is_new: boolean;
+  in_scope: boolean;
+  awake: boolean;
+}
+const takeIn = (...changes: PersonChange[]): Promise<number> =>
+  database.transaction((tx) => people.takeIn(tx, changes));
+const someone = (
+  version: number,
+  change: Partial<ReturnType<typeof aHumaUser>> = {},
+  userId: string = randomUUID(),
+): PersonChange & { version: number } => ({
+  userId,
+  organizationId: org,
+  version,
+  user: aHumaUser(change),
+});
+const connect = async (change: { group?: string; createUsers?: boolean; active?: boolean } = {}): Promise<string> => {
+  const id = randomUUID();
+  const { group = null, createUsers = true, active = true } = change;
+  await database.query(
+    `INSERT INTO connection (connection_id, organization_id, version, state, group_id, client_id, create_users, activated_at)
+     VALUES ($1, $2, 1, $3, $4, 'client', $5, $6)`,
+    [id, org, active ? 'active' : 'draft', group, createUsers, active ? new Date() : null],
+  );
+  return id;
+};
+const lane = async (connectionId: string, userId: string): Promise<LaneRow | undefined> =>
+  (
+    await database.query<LaneRow>(
+      'SELECT due, is_new, in_scope, wake_at <= now() AS awake FROM lane WHERE connection_id = $1 AND user_id = $2',
+      [connectionId, userId],
+    )
+  )[0];
+const rest = (): Promise<unknown> => database.query('UPDATE lane SET due = false, is_new = false, wake_at = NULL');
+const stateOf = async (userId: string): Promise<unknown> =>
+  (await database.query('SELECT version, state FROM person WHERE user_id = $1', [userId]))[0];
+
+describe('taking in', () => {
+  it('makes a lane due, and new, for somebody who comes after activation while the setting is on', async () => {
+    const [on, off, draft] = [await connect(), await connect({ createUsers: false }), await connect({ active: false })];
+    const person = someone(1);
+    expect(await takeIn(person)).toBe(1);
+    expect(await lane(on, person.userId)).toEqual({ due: true, is_new: true, in_scope: true, awake: true });
+    expect(await lane(off, person.userId)).toMatchObject({ due: true, is_new: false });
+    expect(await lane(draft, person.userId)).toMatchObject({ due: true, is_new: false });
+  });
+
+  it('ignores versions that are not newer, and leaves lanes at rest', async () => {
+    const connection = await connect();
+    const person = someone(5);
+    await takeIn(person);
+    await rest();
+    expect(await takeIn({ ...person, version: 5 })).toBe(0);
+    expect(await takeIn({ ...person, version: 4 })).toBe(0);
+    expect(await lane(connection, person.userId)).toMatchObject({ due: false });
+    expect(await takeIn({ ...person, version: 6 })).toBe(1);
+    expect(await lane(connection, person.userId)).toMatchObject({ due: true, is_new: false, awake: true });
+  });
+
+  it('wakes nobody earlier than a retry may be', async () => {
+    const connection = await connect();
+    const person = someone(1);
+    await takeIn(person);
+    await database.query("UPDATE lane SET wake_at = now() + interval '1 minute' WHERE connection_id = $1", [
+      connection,
+    ]);
+    await takeIn({ ...person, version: 2 });
+    expect(await lane(connection, person.userId)).toMatchObject({ due: true, awake: false });
+  });
+
+  it('follows people in and out of the group', async () => {
+    const group = randomUUID();
+    const connection = await connect({ group });
+    const person = someone(1);
+    await takeIn(person);
+    expect(await lane(connection, person.userId)).toBeUndefined();
+    await takeIn(someone(2, { teams: [group] }, person.userId));
+    expect(await lane(connection, person.userId)).toMatchObject({ is_new: true, in_scope: true });
+    await rest();
+    await takeIn(someone(3, {}, person.userId));
+    expect(await lane(connection, person.userId)).toMatchObject({ due: true, is_new: false, in_scope: false });
+    await takeIn(someone(4, { locations: [group] }, person.userId));
+    expect(await lane(connection, person.userId)).toMatchObject({ is_new: true, in_scope: true });
+  });
+
+  it('keeps a deletion for ever, by event or by tombstone', async () => {
+    const connection = await connect();
+    const [one, two] = [someone(1), someone(1)];
+    await takeIn(one, two);
+    await takeIn(
+      { ...one, version: 2, user: null },
+      { userId: two.userId, organizationId: null, version: null, user: null },
+    );
+    expect(await takeIn({ ...one, version: 9 }, { ...two, version: 9 })).toBe(0);
+    expect(await stateOf(one.userId)).toEqual({ version: '2', state: 'deleted' });
+    expect(await stateOf(two.userId)).toEqual({ version: '2', state: 'deleted' });
+    expect(await lane(connection, one.userId)).toMatchObject({ due: true, in_scope: false });
+    const unknown = { userId: randomUUID(), organizationId: null, version: null, user: null };
+    expect(await takeIn(unknown)).toBe(0);
+  });
+
+  it('never lets an event move somebody to another organisation', async () => {
+    const person = someone(1);
+    await takeIn(person);
+    expect(await takeIn({ ...person, organizationId: randomUUID(), version: 2 })).toBe(0);
+  });
+
+  it('keeps national ids and bank accounts only sealed', async () => {
+    const person = someone(1);
+    await takeIn(person);
+    const [row] = await database.query<{ text: string; sensitive: Buffer }>(
+      'SELECT person::text AS text, sensitive FROM person WHERE user_id = $1',
+      [person.userId],
+    );
+    expect(row!.text).not.toContain(person.user?.bankAccount?.number);
+    const opened = JSON.parse(keyring.open(row!.sensitive, `person:${person.userId}`).toString()) as Record<
+      string,
+      unknown
+    >;
+    expect(opened).toEqual({ identifications: person.user?.identifications, bankAccount: person.user?.bankAccount });
+  });
+
+  it('has migrations that undo themselves', async () => {
+    await database.revertLast();
+    expect(
+      await database.query("SELECT 1 FROM information_schema.tables WHERE table_name IN ('person', 'lane', 'outbox')"),
+    ).toEqual([]);
+    await database.migrate();
+  });
+});
