@@ -47,7 +47,8 @@ export interface Identification {
   readonly value: string;
 }
 
-const upper = (text: string | null | undefined): string | null => cleanText(text)?.toUpperCase() ?? null;
+const upper = (text: string | null | undefined): string | null => cleanText(text?.toUpperCase());
+const lower = (text: string | null | undefined): string | null => cleanText(text?.toLowerCase());
 
 /** @returns null when no line, place or postal code is left; a country alone is no address */
 export const toAddress = (address: HumaAddress | null | undefined): Address | null => {
@@ -65,7 +66,7 @@ export const toAddress = (address: HumaAddress | null | undefined): Address | nu
 /** @returns null when it holds no number at all */
 export const toBankAccount = (account: HumaBankAccount | null | undefined): BankAccount | null => {
   if (!account) return null;
-  const type = cleanText(account.type)?.toLowerCase();
+  const type = lower(account.type);
   if (type === 'national') {
     const number = cleanText(account.number);
     return number === null ? null : { type, country: upper(account.country), number };
@@ -80,9 +81,7 @@ export const toBankAccount = (account: HumaBankAccount | null | undefined): Bank
 const toIdentifications = (list: readonly HumaIdentification[] | null | undefined): Identification[] =>
   (list ?? []).flatMap(({ id, type, country, value }) => {
     const cleaned = cleanText(value);
-    return cleaned === null
-      ? []
-      : [{ id, type: cleanText(type)?.toLowerCase() ?? '', country: upper(country) ?? '', value: cleaned }];
+    return cleaned === null ? [] : [{ id, type: lower(type) ?? '', country: upper(country) ?? '', value: cleaned }];
   });
 
 const toDate = (text: string | null | undefined): string | null => {

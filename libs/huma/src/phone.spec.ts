@@ -43,6 +43,7 @@ describe('parsePhone', () => {
     ['04740000001', 'impossible'],
     ['40000001 / 40000002', 'impossible'],
     ['123456789012345678', 'impossible'],
+    ['00810000000000', 'impossible'],
     ['40000001 ext. 5', 'extension'],
     ['40000001x5', 'extension'],
   ])('%j is no number: %s', (text, reason) => expect(read(text)).toBe(reason));

@@ -1,4 +1,4 @@
-import { ParseError, parsePhoneNumberWithError } from 'libphonenumber-js/core';
+import { ParseError, parsePhoneNumberWithError, type PhoneNumber } from 'libphonenumber-js/core';
 import metadata from 'libphonenumber-js/metadata.max';
 import { cleanText } from './text.js';
 
@@ -7,6 +7,12 @@ export type ParsedPhone =
   | { readonly ok: false; readonly reason: 'empty' | 'not-a-number' | 'impossible' | 'extension' };
 
 const SHORT = 8;
+
+const parse = (text: string): PhoneNumber =>
+  parsePhoneNumberWithError(text, { defaultCountry: 'NO', extract: false }, metadata);
+
+/** Some plans strip leading digits again and again: a number that does not read back as itself cannot be compared. */
+const settled = (phone: PhoneNumber): boolean => parse(phone.number).number === phone.number;
 
 /**
  * Reads a phone number, Norwegian unless it says otherwise (`+46 …`, `0046 …`). Nothing around the number is accepted.
@@ -20,10 +26,10 @@ export const parsePhone = (text: string | null | undefined): ParsedPhone => {
   if (cleaned === null) return { ok: false, reason: 'empty' };
   const bare = cleaned.replace(/^tel:/i, '').replace(/[()]/g, ' ').trim();
   try {
-    const phone = parsePhoneNumberWithError(bare, { defaultCountry: 'NO', extract: false }, metadata);
+    const phone = parse(bare);
     if (phone.ext !== undefined) return { ok: false, reason: 'extension' };
     const accepted = phone.isValid() || (phone.isPossible() && phone.nationalNumber.length >= SHORT);
-    return accepted ? { ok: true, e164: phone.number } : { ok: false, reason: 'impossible' };
+    return accepted && settled(phone) ? { ok: true, e164: phone.number } : { ok: false, reason: 'impossible' };
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
     // The library documents `message` as its error code.
