@@ -2,7 +2,8 @@ export { BatchConsumer, type BatchConsumerOptions, type Slice } from './batch-co
 export { registerCodecs } from './codecs.js';
 export { createKafka, type KafkaSettings } from './kafka.js';
 export { enqueue, messagingTables, outboxChannel, ownEvent, unreadableMessage, type OutboxMessage } from './outbox.js';
-export { OutboxRelay } from './outbox-relay.js';
+export { OutboxRelay, type OutboxRelayOptions, type OutboxState } from './outbox-relay.js';
+export { KafkaPublisher, type Publishable, type Publisher } from './publisher.js';
 export {
   maxValueBytes,
   readRecord,

@@ -1,26 +1,45 @@
+import { randomUUID } from 'node:crypto';
 import type { Database, Logger } from '@huma-poweroffice/platform';
-import type { Kafka, Producer } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
+import { KafkaPublisher, type Publishable, type Publisher } from './publisher.js';
 
-interface Row {
-  id: string;
-  topic: string;
-  key: string;
-  headers: Record<string, string>;
-  value: Buffer | null;
+interface Row extends Publishable {
+  readonly id: string;
 }
 
-const BATCH = 500;
+export interface OutboxRelayOptions {
+  readonly publisher?: Publisher;
+  /** How long a relay that fell silent keeps the others from publishing, in milliseconds. */
+  readonly leaseMs?: number;
+}
+
+/** How much waits in the outbox, for metrics and readiness. */
+export interface OutboxState {
+  readonly depth: number;
+  /** Age of the oldest message in seconds; 0 when there is none. */
+  readonly oldestSeconds: number;
+}
+
+const MAX_ROWS = 500;
+/** A broker takes 1 MiB per partition and request unless told otherwise (`message.max.bytes`). */
+const MAX_BYTES = 512 * 1024;
+/** Room for the headers of one message. */
+const HEADER_BYTES = 1024;
 const POLL_MS = 2000;
 const RETRY_MS = 500;
-// Any number, as long as all replicas use the same: who holds it in its transaction publishes.
-const RELAY_LOCK = 7_101_985;
 
 /**
- * Publishes what the outbox holds, oldest first, and deletes it once every in-sync replica has it. One relay at a time
- * over all replicas, so that the order per key is kept; a crash in between publishes a batch twice, never not at all.
+ * Publishes what the outbox holds, oldest first, and deletes it once every in-sync replica has it. A crash in between
+ * publishes some of it twice, never not at all.
+ *
+ * One relay publishes at a time over all replicas, which keeps the order per key. It holds a lease that outlasts the
+ * longest attempt to publish: a lock of the database's would go to the next relay as soon as the connection breaks, while
+ * the first is still repeating an older batch.
  */
 export class OutboxRelay {
-  private readonly producer: Producer;
+  private readonly holder = randomUUID();
+  private readonly publisher: Publisher;
+  private readonly leaseMs: number;
   private running: Promise<void> | null = null;
   private again = false;
   private stopped = false;
@@ -31,12 +50,14 @@ export class OutboxRelay {
     kafka: Kafka,
     private readonly topicPrefix: string,
     private readonly logger: Logger,
+    options: OutboxRelayOptions = {},
   ) {
-    this.producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
+    this.publisher = options.publisher ?? new KafkaPublisher(kafka);
+    this.leaseMs = options.leaseMs ?? 15_000;
   }
 
+  /** Begins to publish; a broker or database that is not there yet is waited for in the background. */
   async start(): Promise<void> {
-    await this.producer.connect();
     this.timer = setInterval(() => {
       this.wake();
     }, POLL_MS);
@@ -53,11 +74,31 @@ export class OutboxRelay {
     });
   }
 
+  /** Finishes what is under way and lets another relay take over at once. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.again = false;
+    clearInterval(this.timer);
+    await this.running;
+    await this.publisher.close();
+    await this.database.query('DELETE FROM outbox_lease WHERE holder = $1', [this.holder]).catch((error: unknown) => {
+      this.logger.warn({ err: error }, 'the lease of the outbox ends by itself');
+    });
+  }
+
+  async state(): Promise<OutboxState> {
+    const [row] = await this.database.query<{ depth: number; seconds: number }>(
+      `SELECT count(*)::int AS depth, coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS seconds
+         FROM outbox`,
+    );
+    return { depth: row?.depth ?? 0, oldestSeconds: row?.seconds ?? 0 };
+  }
+
   private async drain(): Promise<void> {
     while (this.again && !this.stopped) {
       this.again = false;
       try {
-        while ((await this.publishBatch()) === BATCH);
+        while (!this.stopped && (await this.publishBatch()));
       } catch (error) {
         this.logger.warn({ err: error }, 'publishing from the outbox failed, trying again');
         await new Promise((done) => setTimeout(done, RETRY_MS));
@@ -66,33 +107,44 @@ export class OutboxRelay {
     }
   }
 
-  private publishBatch(): Promise<number> {
-    return this.database.transaction(async (tx) => {
-      const [lock] = await tx.query<{ held: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS held', [RELAY_LOCK]);
-      if (!lock?.held) return 0;
-      const rows = await tx.query<Row>('SELECT id, topic, key, headers, value FROM outbox ORDER BY id LIMIT $1', [
-        BATCH,
-      ]);
-      if (rows.length === 0) return 0;
-      const byTopic = new Map<string, Row[]>();
-      for (const row of rows) byTopic.set(row.topic, [...(byTopic.get(row.topic) ?? []), row]);
-      await this.producer.sendBatch({
-        acks: -1,
-        topicMessages: [...byTopic].map(([topic, messages]) => ({
-          topic: this.topicPrefix + topic,
-          messages: messages.map(({ key, value, headers }) => ({ key, value, headers })),
-        })),
-      });
-      await tx.query('DELETE FROM outbox WHERE id = ANY($1::bigint[])', [rows.map((r) => r.id)]);
-      return rows.length;
-    });
+  /** @returns whether anything was published */
+  private async publishBatch(): Promise<boolean> {
+    const asked = performance.now();
+    if (!(await this.lease())) return false;
+    const rows = await this.oldest();
+    if (rows.length === 0) return false;
+    // Of the lease, a third is for publishing, the rest for what an attempt that was given up may still do.
+    const withinMs = this.leaseMs / 3 - (performance.now() - asked);
+    if (withinMs <= 0) throw new Error('The database was too slow to publish within the lease');
+    await this.publisher.publish(
+      rows.map(({ topic, key, headers, value }) => ({ topic: this.topicPrefix + topic, key, headers, value })),
+      withinMs,
+    );
+    await this.database.query('DELETE FROM outbox WHERE id = ANY($1::bigint[])', [rows.map((r) => r.id)]);
+    return true;
   }
 
-  async stop(): Promise<void> {
-    this.stopped = true;
-    this.again = false;
-    clearInterval(this.timer);
-    await this.running;
-    await this.producer.disconnect();
+  /** Takes or renews the lease, by the database's clock. @returns whether this relay may publish */
+  private async lease(): Promise<boolean> {
+    const held = await this.database.query(
+      `INSERT INTO outbox_lease (only_one, holder, ends_at) VALUES (true, $1, clock_timestamp() + $2 * interval '1 ms')
+       ON CONFLICT (only_one) DO UPDATE SET holder = excluded.holder, ends_at = excluded.ends_at
+        WHERE outbox_lease.holder = excluded.holder OR outbox_lease.ends_at < clock_timestamp()
+       RETURNING 1`,
+      [this.holder, this.leaseMs],
+    );
+    return held.length > 0;
+  }
+
+  /** As much of the oldest as one request takes, and at least one message. */
+  private oldest(): Promise<Row[]> {
+    return this.database.query<Row>(
+      `SELECT id, topic, key, headers, value
+         FROM (SELECT o.*, sum(coalesce(octet_length(value), 0) + ${String(HEADER_BYTES)}) OVER up_to AS bytes,
+                      row_number() OVER up_to AS n
+                 FROM (SELECT * FROM outbox ORDER BY id LIMIT ${String(MAX_ROWS)}) o WINDOW up_to AS (ORDER BY id)) s
+        WHERE n = 1 OR bytes <= ${String(MAX_BYTES)}
+        ORDER BY id`,
+    );
   }
 }

@@ -28,6 +28,10 @@ export const messagingTables = {
       headers jsonb NOT NULL,
       value bytea,
       created_at timestamptz NOT NULL DEFAULT now())`,
+    `CREATE TABLE outbox_lease (
+      only_one boolean PRIMARY KEY CHECK (only_one),
+      holder uuid NOT NULL,
+      ends_at timestamptz NOT NULL)`,
     `CREATE TABLE consumer_offset (
       group_id text NOT NULL,
       topic text NOT NULL,
@@ -35,7 +39,7 @@ export const messagingTables = {
       position bigint NOT NULL,
       PRIMARY KEY (group_id, topic, partition))`,
   ],
-  down: ['DROP TABLE consumer_offset', 'DROP TABLE outbox'],
+  down: ['DROP TABLE consumer_offset', 'DROP TABLE outbox_lease', 'DROP TABLE outbox'],
 } as const;
 
 /** The channel on which a filled outbox is announced. */
@@ -64,7 +68,10 @@ export const ownEvent = <T extends EventType>(
   value: JSON.stringify(value),
 });
 
-/** Saves messages in the caller's transaction; they are published, in this order per key, once it has committed. */
+/**
+ * Saves messages in the caller's transaction; they are published, in this order per key, once it has committed. Two
+ * transactions that publish under one key must exclude each other (by the lock of the row that the key names).
+ */
 export const enqueue = async (tx: Tx, messages: readonly OutboxMessage[]): Promise<void> => {
   if (messages.length === 0) return;
   await tx.query(

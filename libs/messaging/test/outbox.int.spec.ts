@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import { createLogger, Database, Secret } from '@huma-poweroffice/platform';
+import {
+  createTestDatabase,
+  createTestTopics,
+  eventually,
+  type TestDatabase,
+  type TestTopics,
+} from '@huma-poweroffice/testing';
+import type { Kafka } from 'kafkajs';
+import {
+  createKafka,
+  enqueue,
+  messagingTables,
+  OutboxRelay,
+  type OutboxMessage,
+  type OutboxRelayOptions,
+  type Publishable,
+  type Publisher,
+} from '../src/index.js';
+
+const logger = createLogger('test', 'fatal');
+let test: TestDatabase;
+let topics: TestTopics;
+let database: Database;
+let kafka: Kafka;
+const relays: OutboxRelay[] = [];
+let release = (): void => undefined;
+
+beforeAll(async () => {
+  test = await createTestDatabase();
+  topics = await createTestTopics();
+  database = await Database.connect({ url: new Secret(test.url), migrations: [], migrateOnStart: false, logger });
+  for (const sql of messagingTables.up) await database.query(sql);
+  const none = { KAFKA_SASL_MECHANISM: null, KAFKA_SASL_USERNAME: null, KAFKA_SASL_PASSWORD: null } as const;
+  kafka = createKafka('test', { KAFKA_BROKERS: topics.brokers.split(','), KAFKA_SSL: false, ...none }, logger);
+});
+afterEach(async () => {
+  release();
+  for (const relay of relays.splice(0)) await relay.stop();
+  await database.query('TRUNCATE outbox, outbox_lease');
+});
+afterAll(async () => {
+  await database.close();
+  await topics.drop();
+  await test.drop();
+});
+
+const aMessage = (value: string, key = 'k'): OutboxMessage => ({
+  topic: 'unreadable',
+  key,
+  headers: { ce_id: '1' },
+  value,
+});
+const fill = (...messages: OutboxMessage[]): Promise<void> => database.transaction((tx) => enqueue(tx, messages));
+const startRelay = async (options: OutboxRelayOptions): Promise<OutboxRelay> => {
+  const relay = new OutboxRelay(database, kafka, topics.prefix, logger, options);
+  relays.push(relay);
+  await relay.start();
+  return relay;
+};
+const isEmpty = (): Promise<void> =>
+  eventually(async () => {
+    expect((await relays[0]!.state()).depth).toBe(0);
+  }, 20_000);
+
+/** Remembers what it was given; `act` may refuse or wait. */
+const aPublisher = (act: (call: number) => Promise<void> = async () => undefined): Publisher & { got: string[][] } => {
+  const got: string[][] = [];
+  return {
+    got,
+    publish: async (messages: readonly Publishable[]) => {
+      got.push(messages.map((m) => String(m.value)));
+      await act(got.length);
+    },
+    close: async () => undefined,
+  };
+};
+
+describe('the relay of the outbox', () => {
+  it('publishes more than a broker takes in one request', async () => {
+    const large = 'x'.repeat(360_000);
+    await fill(...Array.from({ length: 6 }, () => aMessage(large)));
+    await startRelay({});
+    await isEmpty();
+  });
+
+  it('repeats from the oldest what failed, and loses nothing', async () => {
+    const publisher = aPublisher(async (call) => {
+      if (call === 1) throw new Error('no broker');
+    });
+    await fill(aMessage('1'), aMessage('2'));
+    await startRelay({ publisher });
+    await eventually(() => {
+      expect(publisher.got.length).toBeGreaterThan(0);
+    });
+    await fill(aMessage('3'));
+    await isEmpty();
+    expect(publisher.got[0]).toEqual(['1', '2']);
+    expect([...new Set(publisher.got.flat())]).toEqual(['1', '2', '3']);
+    expect(publisher.got[1]?.[0]).toBe('1');
+  });
+
+  it('keeps other relays out while one is publishing, also when its connection to the database broke', async () => {
+    const hanging = aPublisher(() => new Promise((done) => (release = done)));
+    const other = aPublisher();
+    await fill(aMessage('1'));
+    const first = await startRelay({ publisher: hanging });
+    await eventually(() => {
+      expect(hanging.got).toHaveLength(1);
+    });
+    await database.query(
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+    );
+    const second = await startRelay({ publisher: other });
+    await eventually(() => database.query('SELECT 1'));
+    second.wake();
+    await fill(aMessage('2'));
+    expect(other.got).toEqual([]);
+    release();
+    await first.stop();
+    second.wake();
+    await isEmpty();
+    expect([...hanging.got, ...other.got].flat().filter((v) => v === '2')).toHaveLength(1);
+  });
+
+  it('takes over from one that fell silent, once its lease has ended', async () => {
+    await database.query("INSERT INTO outbox_lease VALUES (true, $1, now() + interval '1 second')", [randomUUID()]);
+    const publisher = aPublisher();
+    await fill(aMessage('1'));
+    await startRelay({ publisher });
+    await isEmpty();
+    const [late] = await database.query("SELECT ends_at > now() - interval '1 minute' AS taken FROM outbox_lease");
+    expect(late).toEqual({ taken: true });
+  });
+
+  it('says how much waits, and for how long', async () => {
+    const relay = await startRelay({ publisher: aPublisher(() => Promise.reject(new Error('no broker'))) });
+    expect(await relay.state()).toEqual({ depth: 0, oldestSeconds: 0 });
+    await database.query(
+      "INSERT INTO outbox (topic, key, headers, created_at) VALUES ('t', 'k', '{}', now() - interval '1 hour')",
+    );
+    const { depth, oldestSeconds } = await relay.state();
+    expect(depth).toBe(1);
+    expect(oldestSeconds).toBeGreaterThanOrEqual(3600);
+  });
+});
