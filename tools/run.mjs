@@ -16,9 +16,11 @@ const output = (program, args) => {
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19))
   fail(`Node 20.19 or newer is needed; this is ${process.versions.node}.`);
-const java = output('java', ['-version']);
-if (java === null) fail('Java 17 or newer is needed to run Kafka, and no java was found on the PATH.');
-const javaMajor = Number(/version "(\d+)/.exec(java)?.[1] ?? 0);
+const { JAVA_HOME } = process.env;
+const java = output(JAVA_HOME ? `${JAVA_HOME}/bin/java` : 'java', ['-version']);
+if (java === null)
+  fail(`Java 17 or newer is needed to run Kafka, and none was found ${JAVA_HOME ? 'in JAVA_HOME' : 'on the PATH'}.`);
+const javaMajor = Number(/version "(?:1\.)?(\d+)/.exec(java)?.[1] ?? 0);
 if (javaMajor < 17) fail(`Java 17 or newer is needed to run Kafka; this is ${String(javaMajor)}.`);
 if (output('mvn', ['-v']) === null) fail('Maven is needed to fetch Kafka, and no mvn was found on the PATH.');
 const { bavail, bsize } = statfsSync('.');
@@ -53,7 +55,7 @@ const programs = {
 };
 const program = programs[command];
 if (!program) fail(`There is no command ${command}: start or test.`);
-// The child handles the signals of the terminal itself; this process only waits for it.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined);
 const child = spawn(process.execPath, [...program, ...rest], { stdio: 'inherit' });
+// A terminal signals the child too, `kill` and npm only this process. The child takes the first and ignores the rest.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));

@@ -11,15 +11,19 @@ export interface KafkaOptions {
   readonly dataDir: string;
   readonly port: number;
   readonly controllerPort: number;
+  /** Where clients are sent to: the port of a proxy that listens already and can cut them off. `port` when absent. */
+  readonly advertisedPort?: number;
   readonly logFile?: string;
   readonly onUnexpectedExit?: (sentence: string) => void;
 }
 
 export interface KafkaServer extends RunningProcess {
   readonly port: number;
-  /** For KAFKA_BROKERS. */
+  /** For KAFKA_BROKERS; the proxy's address where there is one. */
   readonly brokers: string;
 }
+
+const advertised = ({ advertisedPort, port }: KafkaOptions): string => `127.0.0.1:${String(advertisedPort ?? port)}`;
 
 const serverProperties = (options: KafkaOptions, data: string): string => {
   const broker = `127.0.0.1:${String(options.port)}`;
@@ -30,7 +34,7 @@ const serverProperties = (options: KafkaOptions, data: string): string => {
     'controller.quorum.voters': `1@${controller}`,
     'controller.listener.names': 'CONTROLLER',
     listeners: `PLAINTEXT://${broker},CONTROLLER://${controller}`,
-    'advertised.listeners': `PLAINTEXT://${broker}`,
+    'advertised.listeners': `PLAINTEXT://${advertised(options)}`,
     'log.dirs': data,
     'auto.create.topics.enable': false,
     'offsets.topic.replication.factor': 1,
@@ -102,7 +106,7 @@ export const startKafka = async (options: KafkaOptions): Promise<KafkaServer> =>
     const format = ['kafka.tools.StorageTool', 'format', '-t', `A${clusterId}A`, '-c', configuration];
     await runTool(java, [...jvm, ...classPath, ...format]);
   }
-  const brokers = `127.0.0.1:${String(port)}`;
+  const brokers = advertised(options);
   const running = await startProcess({
     name: 'Apache Kafka',
     command: java,

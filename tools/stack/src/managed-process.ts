@@ -147,6 +147,8 @@ class ManagedProcess implements RunningProcess {
     const deadline = Date.now() + withinMs;
     let retries = this.options.startRetries ?? 0;
     for (;;) {
+      // Without a pid it could not even be started; that is about to be reported.
+      if (this.#child && this.pid === undefined) await this.#exit;
       if (!this.#child) {
         if (retries-- <= 0 || shutdownSignal.aborted)
           throw this.#failure(`ended while it started (${this.#exitReason})`);

@@ -27,6 +27,13 @@ export const freePort = async (): Promise<number> => {
   throw new StackError('No free port was found between 20000 and 32000.');
 };
 
+/** A free port for each name, all different. */
+export const freePorts = async <Name extends string>(names: readonly Name[]): Promise<Record<Name, number>> => {
+  const ports = new Set<number>();
+  while (ports.size < names.length) ports.add(await freePort());
+  return Object.fromEntries([...ports].map((port, index) => [names[index], port])) as Record<Name, number>;
+};
+
 /** @throws StackError when something else listens on the port. */
 export const assertPortFree = async (port: number, part: string): Promise<void> => {
   if (await canListen(port)) return;

@@ -81,6 +81,18 @@ const unprivilegedUser = async (): Promise<SystemUser | undefined> => {
   );
 };
 
+/** A program may be out of reach for another user, as everything below a root user's home usually is. */
+const assertRunnable = async (program: string, user: SystemUser | undefined): Promise<void> => {
+  if (!user) return;
+  const tried = runTool(program, ['--version'], { user, cwd: '/' });
+  await tried.catch((error: unknown) => {
+    throw new StackError(
+      `PostgreSQL does not run as root, and user ${String(user.uid)}, as whom it would, cannot run ${program}: put this folder where every user may enter, or run this as another user.`,
+      { cause: error },
+    );
+  });
+};
+
 /** The data directory appears complete or not at all, however initdb is interrupted. */
 const initialise = async (
   initdb: string,
@@ -147,6 +159,7 @@ const forgetStalePid = (dataDir: string): void => {
 export const startPostgres = async (options: PostgresOptions): Promise<Postgres> => {
   const { dataDir, port, password = 'postgres' } = options;
   const [{ initdb, postgres }, user] = [await binaries(), await unprivilegedUser()];
+  await assertRunnable(postgres, user);
   if (!existsSync(dataDir)) await initialise(initdb, options, password, user);
   const url = (database: string): string =>
     `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${String(port)}/${database}`;

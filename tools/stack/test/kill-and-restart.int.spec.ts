@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
@@ -66,3 +67,42 @@ test('a killed Kafka comes back with its topics and records', async () => {
     await kafka.stop();
   }
 }, 120_000);
+
+test('clients of a Kafka behind a proxy come through it alone, and are cut off with it', async () => {
+  const [port, controllerPort, advertisedPort] = [await freePort(), await freePort(), await freePort()];
+  const clients = new Set<Socket>();
+  const proxy = createServer((client) => {
+    const broker = connect(port, '127.0.0.1');
+    clients.add(client);
+    for (const [from, to] of [
+      [client, broker],
+      [broker, client],
+    ] as const)
+      from
+        .on('error', () => undefined)
+        .on('close', () => to.destroy())
+        .pipe(to);
+  });
+  await new Promise<void>((resolve) => proxy.listen(advertisedPort, '127.0.0.1', resolve));
+  const kafka = await startKafka({ dataDir: join(folder, 'proxied'), port, controllerPort, advertisedPort });
+  try {
+    expect(kafka.brokers).toBe(`127.0.0.1:${String(advertisedPort)}`);
+    const direct = new Kafka({
+      brokers: [`127.0.0.1:${String(port)}`],
+      logLevel: logLevel.NOTHING,
+      retry: { retries: 0 },
+    });
+    const admin = direct.admin();
+    await admin.connect();
+    expect((await admin.describeCluster()).brokers).toMatchObject([{ port: advertisedPort }]);
+    proxy.close();
+    for (const client of clients) client.destroy();
+    await expect(admin.listGroups()).rejects.toMatchObject({
+      name: expect.stringMatching(/^KafkaJSConnection/) as string,
+    });
+    await admin.disconnect();
+  } finally {
+    await kafka.stop();
+    proxy.close();
+  }
+});

@@ -1,0 +1,107 @@
+import { isTransient, type Database, type Logger, type Tx } from '@huma-poweroffice/platform';
+import type { TopicKey } from '@huma-poweroffice/contracts';
+import type { RawRecord, Unreadable } from './records.js';
+
+/** Records of one partition that are handled together, in one transaction with the offset. */
+export interface Slice {
+  readonly topic: TopicKey;
+  /** The topic's full name, with the prefix. */
+  readonly topicName: string;
+  readonly partition: number;
+  readonly records: readonly RawRecord[];
+}
+
+export interface SliceHandling {
+  /** Saves what the slice says. Never throws for bad data; what it throws rolls the slice back, and it is tried again. */
+  readonly handle: (slice: Slice, tx: Tx) => Promise<void>;
+  /** Puts one record aside that cannot be handled, in the same transaction as the offset. */
+  readonly putAside: (slice: Slice, record: RawRecord, reason: Unreadable, tx: Tx) => Promise<void>;
+}
+
+/** Moves the position of the slice's partition in the transaction. @returns false when somebody else has moved it */
+export type MovePosition = (tx: Tx, slice: Slice, from: string, to: string) => Promise<boolean>;
+
+/** Another consumer has moved the position on: this one lost the partition and must not commit. */
+export class Overtaken extends Error {}
+
+const TRIES = 3;
+const SHORTEST_MS = 100;
+/** Shorter than a third of the session, so that a heartbeat comes in time. */
+const LONGEST_MS = 3000;
+
+/**
+ * Does slices, each in one transaction with its position. A failure that passes is waited for, however long; anything
+ * else is a bug, tried a few times, then record by record, so that only the poison is put aside.
+ */
+export class SliceRunner {
+  constructor(
+    private readonly database: Pick<Database, 'transaction'>,
+    private readonly handling: SliceHandling,
+    private readonly move: MovePosition,
+    private readonly logger: Logger,
+  ) {}
+
+  /**
+   * @param from the position that this consumer read from
+   * @param keepAlive called between tries; what it throws ends the work (the partition was lost, the service stops)
+   * @returns the new position
+   * @throws Overtaken when another consumer has moved the position; nothing was done then
+   */
+  async run(slice: Slice, from: string, keepAlive: () => Promise<void>): Promise<string> {
+    const failed = await this.attempt(slice, from, keepAlive, TRIES, (tx) => this.handling.handle(slice, tx));
+    if (failed === null) return after(slice);
+    if (slice.records.length === 1) return this.putAside(slice, from, keepAlive, failed.error);
+    let position = from;
+    for (const record of slice.records) position = await this.run({ ...slice, records: [record] }, position, keepAlive);
+    return position;
+  }
+
+  private async putAside(slice: Slice, from: string, keepAlive: () => Promise<void>, cause: unknown): Promise<string> {
+    const record = slice.records[0] as RawRecord;
+    const { code } = (cause ?? {}) as { code?: unknown };
+    const reason: Unreadable = {
+      code: 'bug',
+      detail: `The record could not be handled (${typeof code === 'string' ? code : 'error'})`,
+    };
+    // Without end: a record that can be neither handled nor put aside must not be lost.
+    await this.attempt(slice, from, keepAlive, Infinity, (tx) => this.handling.putAside(slice, record, reason, tx));
+    return after(slice);
+  }
+
+  /** @returns null when done; the last error when it failed `tries` times for a reason that does not pass */
+  private async attempt(
+    slice: Slice,
+    from: string,
+    keepAlive: () => Promise<void>,
+    tries: number,
+    work: (tx: Tx) => Promise<void>,
+  ): Promise<{ error: unknown } | null> {
+    let failures = 0;
+    for (let pause = SHORTEST_MS; ; pause = Math.min(pause * 2, LONGEST_MS)) {
+      try {
+        await this.transact(slice, from, work);
+        return null;
+      } catch (error) {
+        if (error instanceof Overtaken) throw error;
+        if (!isTransient(error)) failures += 1;
+        const place = { topic: slice.topicName, partition: slice.partition, offset: slice.records[0]?.offset };
+        this.logger.warn({ err: error, ...place, records: slice.records.length }, 'a slice failed');
+        if (failures >= tries) return { error };
+        await keepAlive();
+        await new Promise((done) => setTimeout(done, pause * (0.5 + Math.random() / 2)));
+        await keepAlive();
+      }
+    }
+  }
+
+  private transact(slice: Slice, from: string, work: (tx: Tx) => Promise<void>): Promise<void> {
+    return this.database.transaction(async (tx) => {
+      // The position is taken first: the loser of a race waits here and has done nothing.
+      if (!(await this.move(tx, slice, from, after(slice)))) throw new Overtaken();
+      await work(tx);
+    });
+  }
+}
+
+/** The position after a slice; offsets have gaps on compacted topics. */
+const after = (slice: Slice): string => String(BigInt((slice.records.at(-1) as RawRecord).offset) + 1n);
