@@ -27,4 +27,5 @@ export {
   type FieldError,
 } from './problem.js';
 export { Secret } from './secret.js';
+export { ServiceToken, type ServiceTokenOptions } from './service-token.js';
 export { TokenVerifier, type Principal } from './token-verifier.js';
