@@ -1,8 +1,8 @@
-import { applyDecorators, type INestApplication } from '@nestjs/common';
+import type { INestApplication } from '@nestjs/common';
 import {
+  ApiExtension,
   ApiProperty,
   ApiPropertyOptional,
-  ApiResponse,
   DocumentBuilder,
   getSchemaPath,
   SwaggerModule,
@@ -32,6 +32,9 @@ class ProblemBody {
   errors?: MistakeBody[];
 }
 
+// Nest leaves the success out of a route that declares any response: the problems join it when all is described.
+const PROBLEMS = 'x-problems';
+
 const titles: Readonly<Record<number, string>> = {
   400: 'The request is not right.',
   401: 'The access token is missing, or is not valid.',
@@ -51,8 +54,7 @@ const problemResponse = (status: number) => ({
 });
 
 /** Documents the problems that a route answers, beside 400, 401, 403 and 404, which every route has. */
-export const Problems = (...statuses: number[]): MethodDecorator & ClassDecorator =>
-  applyDecorators(...statuses.map((status) => ApiResponse({ status, ...problemResponse(status) })));
+export const Problems = (...statuses: number[]): MethodDecorator => ApiExtension(PROBLEMS, statuses);
 
 /** What a service says about its HTTP interface. */
 export interface ServiceTexts {
@@ -69,16 +71,20 @@ const organizationHeader = {
   schema: { type: 'string', format: 'uuid' },
 } as const;
 
-const defaultProblems = Object.fromEntries([400, 401, 403, 404].map((status) => [status, problemResponse(status)]));
+const problemResponses = (statuses: readonly number[]) =>
+  Object.fromEntries(statuses.map((status) => [status, problemResponse(status)]));
 const methods = ['get', 'put', 'post', 'patch', 'delete'] as const;
 
-/** What the guard and the filter do for every route that is not public. */
-const describeAccess = (document: OpenAPIObject): OpenAPIObject => {
+/** Adds the problems that routes declare, and what guard and filter do for every route that is not public. */
+const completed = (document: OpenAPIObject): OpenAPIObject => {
   for (const item of Object.values(document.paths)) {
     for (const operation of methods.flatMap((method) => item[method] ?? [])) {
+      const { [PROBLEMS]: declared = [] } = operation as { [PROBLEMS]?: number[] };
+      Reflect.deleteProperty(operation, PROBLEMS);
+      operation.responses = { ...problemResponses(declared), ...operation.responses };
       if (operation.security) continue;
       operation.security = [{ bearer: [] }, { oauth2: ['openid'] }];
-      operation.responses = { ...defaultProblems, ...operation.responses };
+      operation.responses = { ...problemResponses([400, 401, 403, 404]), ...operation.responses };
       operation.parameters = [...(operation.parameters ?? []), organizationHeader];
     }
   }
@@ -101,7 +107,7 @@ export const openApiOf = (app: INestApplication, texts: ServiceTexts, issuer: st
       'oauth2',
     )
     .build();
-  return describeAccess(SwaggerModule.createDocument(app, config, { extraModels: [ProblemBody] }));
+  return completed(SwaggerModule.createDocument(app, config, { extraModels: [ProblemBody] }));
 };
 
 /** Serves the document at /docs/openapi.json and pages at /docs, where a person signs in as client `poweroffice-docs`. */
