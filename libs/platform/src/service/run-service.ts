@@ -30,35 +30,36 @@ export const runService = async (
   host: Host = process,
 ): Promise<void> => {
   const logger = createLogger(name, 'info', host.stdout);
-  let running: Running | null = null;
-  let stopping = false;
-
   const fail = (what: string) => (error: unknown) => {
     logger.fatal({ err: error }, what);
     host.exit(1);
   };
+  host.on('uncaughtException', fail('an error that nobody caught'));
+  host.on('unhandledRejection', fail('a rejection that nobody caught'));
+
+  const started = main(host.env);
+  let stopping = false;
   const stop = (): void => {
     if (stopping) return;
     stopping = true;
-    setTimeout(fail('the stop takes too long'), LONGEST_STOP, undefined).unref();
-    const stopped = running ? running.stop() : Promise.resolve();
+    setTimeout(fail('the stop takes too long'), LONGEST_STOP).unref();
+    const stopped = started.then(
+      (running) => running.stop(),
+      () => undefined,
+    );
     stopped.then(() => {
       host.exit(0);
     }, fail('the stop failed'));
   };
-
-  host.on('uncaughtException', fail('an error that nobody caught'));
-  host.on('unhandledRejection', fail('a rejection that nobody caught'));
   host.on('SIGTERM', stop);
   host.on('SIGINT', stop);
-  try {
-    running = await main(host.env);
-  } catch (error) {
+
+  await started.catch((error: unknown) => {
     if (!(error instanceof ConfigError)) {
       fail('the service cannot start')(error);
       return;
     }
     host.stderr.write(`${name} cannot start. ${error.message}\n`);
     host.exit(1);
-  }
+  });
 };
