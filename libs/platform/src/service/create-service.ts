@@ -114,6 +114,10 @@ export const describeService = async (
   texts: ServiceTexts & { readonly module: Type | DynamicModule },
 ): Promise<OpenAPIObject> => {
   const root = rootModule(texts.module, new Health([], []));
-  const app = await NestFactory.create(root, new ExpressAdapter(), { preview: true, logger: false });
+  const app = await NestFactory.create(root, new ExpressAdapter(), {
+    preview: true,
+    logger: false,
+    abortOnError: false,
+  });
   return openApiOf(app, texts, 'https://identity.example');
 };
