@@ -1,5 +1,6 @@
 export {
   commonSettings,
+  ConfigError,
   flag,
   integer,
   list,
