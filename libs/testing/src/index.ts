@@ -4,3 +4,4 @@ export { startTestIssuer, type TestIssuer } from './issuer.js';
 export { bankAccountOf, nationalIdOf } from '@huma-poweroffice/seed';
 export { anEvent, createTestProducer, type TestProducer } from './producer.js';
 export { createTestDatabase, createTestTopics, type TestDatabase, type TestTopics } from './servers.js';
+export { startSimulator, type Simulator } from './simulators.js';

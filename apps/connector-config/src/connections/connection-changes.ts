@@ -25,13 +25,11 @@ export interface ChangeOptions {
 const SOURCE = '/poweroffice/connector-config';
 
 const message = (connection: Connection): OutboxMessage =>
-  ownEvent(
-    'connections',
-    'poweroffice.connection.changed.v1',
-    connection.connectionId,
-    connectionChanged(connection),
-    { source: SOURCE, now: connection.changedAt, traceparent: currentTraceparent() ?? null },
-  );
+  ownEvent('connections', 'poweroffice.connection.changed.v1', connection.connectionId, connectionChanged(connection), {
+    source: SOURCE,
+    now: connection.changedAt,
+    traceparent: currentTraceparent() ?? null,
+  });
 
 /**
  * Every change of a connection, in one transaction each: locked, decided, saved, told in the history, published through
@@ -43,7 +41,12 @@ export class ConnectionChanges {
     private readonly repositories: Repositories,
   ) {}
 
-  async create(connection: Connection, clientKey: Secret, actor: Actor, also: (tx: Tx) => Promise<void>): Promise<void> {
+  async create(
+    connection: Connection,
+    clientKey: Secret,
+    actor: Actor,
+    also: (tx: Tx) => Promise<void>,
+  ): Promise<void> {
     await this.database.transaction(async (tx) => {
       await this.repositories.connections.insert(tx, connection);
       await this.repositories.clientKeys.put(tx, connection.connectionId, clientKey);
@@ -77,11 +80,16 @@ export class ConnectionChanges {
     });
   }
 
+  /** The connection's key; null when it has none, or none any more. */
+  keyOf(connectionId: string): Promise<Secret | null> {
+    return this.repositories.clientKeys.get(connectionId);
+  }
+
   private async secrets(tx: Tx, { connectionId, phase }: Connection, clientKey: Secret | undefined): Promise<void> {
     const { clientKeys, tokens } = this.repositories;
     if (phase === 'disconnected') await clientKeys.remove(tx, connectionId);
     else if (clientKey) await clientKeys.put(tx, connectionId, clientKey);
-    if (phase === 'disconnected' || clientKey) await tokens.remove(tx, connectionId);
+    if (phase === 'disconnected' || clientKey !== undefined) await tokens.remove(tx, connectionId);
   }
 
   private async publish(tx: Tx, connection: Connection, actor: Actor, { change, details }: Change): Promise<void> {

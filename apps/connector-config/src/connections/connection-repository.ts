@@ -74,9 +74,9 @@ export class ConnectionRepository {
   async findByClient(clientId: string): Promise<Connection | null> {
     return this.one(`WHERE client_id = $1 AND phase <> 'disconnected'`, [clientId]);
   }
-  /** The organisation's connections, the oldest first. */
+  /** The organisation’s connections, the oldest first; at most 1,000. */
   async list(organizationId: string): Promise<Connection[]> {
-    return this.many(`WHERE organization_id = $1 ORDER BY created_at, connection_id`, [organizationId]);
+    return this.many(`WHERE organization_id = $1 ORDER BY created_at, connection_id LIMIT 1000`, [organizationId]);
   }
   /** A few that work as far as is known, those first whose token was obtained last: who can tell whether our own keys do. */
   async witnesses(besides: string, count: number): Promise<Connection[]> {

@@ -15,7 +15,9 @@ describe('an edit', () => {
 
   it('tells of mail recipients only that they changed', () => {
     const { settings } = aConnection();
-    const decision = edit(aConnection(), { settings: { ...settings, mail: { language: 'en', recipients: ['a@b.no'] } } });
+    const decision = edit(aConnection(), {
+      settings: { ...settings, mail: { language: 'en', recipients: ['a@b.no'] } },
+    });
     expect(JSON.stringify(decision?.details)).not.toContain('a@b.no');
     expect(Object.keys(decision!.details)).toEqual(['settings.mail.language', 'settings.mail.recipients']);
   });

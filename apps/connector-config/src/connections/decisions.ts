@@ -13,7 +13,11 @@ export interface Decision extends Change {
 /** What a person may edit; what is absent stays. */
 export type Edit = Partial<Pick<Connection, 'name' | 'group' | 'settings'>>;
 
-const parts = ({ name, group, settings }: Pick<Connection, 'name' | 'group' | 'settings'>): Record<string, unknown> => ({
+const parts = ({
+  name,
+  group,
+  settings,
+}: Pick<Connection, 'name' | 'group' | 'settings'>): Record<string, unknown> => ({
   name,
   group,
   'settings.createUsers': settings.createUsers,

@@ -12,7 +12,9 @@ it.each([
   ['a group, beside everyone', oslo, null, ['covers-everyone']],
   ['everyone, twice', null, null, ['covers-everyone']],
 ])('%s', (_, group, other, reasons) => {
-  expect(overlaps(aConnection({ group }), [aConnection({ group: other })]).map(({ reason }) => reason)).toEqual(reasons);
+  expect(overlaps(aConnection({ group }), [aConnection({ group: other })]).map(({ reason }) => reason)).toEqual(
+    reasons,
+  );
 });
 
 it('a connection does not overlap with itself, nor with one that is disconnected', () => {

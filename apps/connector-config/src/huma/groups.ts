@@ -4,8 +4,7 @@ import type { HumaTokens } from './huma-tokens.js';
 
 /** What Huma says of a group. `unanswered`: it cannot be asked. */
 export type FoundGroup =
-  | { readonly outcome: 'found'; readonly name: string }
-  | { readonly outcome: 'unknown' | 'unanswered' };
+  { readonly outcome: 'found'; readonly name: string } | { readonly outcome: 'unknown' | 'unanswered' };
 
 export interface GroupSettings {
   readonly keepMs: number;
@@ -34,8 +33,7 @@ export class Groups {
     const answer = this.ask(organizationId, group.id).catch((): FoundGroup => ({ outcome: 'unanswered' }));
     this.known.set(key, { answer, until: performance.now() + this.settings.retryMs });
     const found = await answer;
-    if (found.outcome === 'found')
-      this.known.set(key, { answer, until: performance.now() + this.settings.keepMs });
+    if (found.outcome === 'found') this.known.set(key, { answer, until: performance.now() + this.settings.keepMs });
     return found;
   }
 

@@ -52,7 +52,12 @@ describe('an accepted key', () => {
 
   it('publishes a withdrawn privilege, and does not hold for it', () => {
     const verdict = judgeProbe(connection, accepted({ abilities: readsOnly }), []);
-    expect(verdict).toEqual({ kind: 'change', to: { abilities: readsOnly }, change: 'privileges-changed', details: {} });
+    expect(verdict).toEqual({
+      kind: 'change',
+      to: { abilities: readsOnly },
+      change: 'privileges-changed',
+      details: {},
+    });
   });
 
   it('holds when employees cannot be read, and stays held', () => {

@@ -4,7 +4,8 @@ import type { Connection, HoldReason } from '../connections/connection.js';
 import type { Decision } from '../connections/decisions.js';
 import { isHeld, next } from '../connections/transitions.js';
 
-export type Verdict = { readonly kind: 'leave' } | { readonly kind: 'own-keys' } | ({ readonly kind: 'change' } & Decision);
+export type Verdict =
+  { readonly kind: 'leave' } | { readonly kind: 'own-keys' } | ({ readonly kind: 'change' } & Decision);
 
 const leave = { kind: 'leave' } as const;
 
@@ -38,7 +39,6 @@ export const judgeProbe = (
   if (held.kind === 'change') return held;
   const recovers = isHeld(connection.phase) && readsEmployees(asked.abilities);
   const phase = recovers ? next(connection.phase, 'recover') : null;
-  if (phase)
-    return { kind: 'change', to: { phase, heldFor: null, ...abilities }, change: 'recovered', details: {} };
+  if (phase) return { kind: 'change', to: { phase, heldFor: null, ...abilities }, change: 'recovered', details: {} };
   return changed ? { kind: 'change', to: abilities, change: 'privileges-changed', details: {} } : leave;
 };

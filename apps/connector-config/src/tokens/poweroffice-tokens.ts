@@ -11,8 +11,7 @@ export type NoToken =
   /** Nothing is wrong with the key. */
   | { readonly outcome: 'unavailable' };
 
-export type RenewalFailure =
-  Exclude<TokenAsked, { readonly outcome: 'granted' }> | { readonly outcome: 'no-key' };
+export type RenewalFailure = Exclude<TokenAsked, { readonly outcome: 'granted' }> | { readonly outcome: 'no-key' };
 
 /** New tokens of PowerOffice by a connection's key. */
 export const renewByKey =
