@@ -127,4 +127,5 @@ const decodeAnswer = (payload: Buffer): ReadonlyMap<string, string> => {
   return ids;
 };
 
-const asUuid = (id: Buffer): string => id.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+const asUuid = (id: Buffer): string =>
+  id.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');

@@ -23,7 +23,11 @@ export const signalOf = (failure: Failure): Signal => {
 
 /** PowerOffice's own words, for people. */
 const detailOf = ({ title, detail, fieldErrors }: Failure): string | null => {
-  const texts = [title, detail, ...(fieldErrors ?? []).flatMap(({ field, messages }) => `${field}: ${messages.join(' ')}`)];
+  const texts = [
+    title,
+    detail,
+    ...(fieldErrors ?? []).flatMap(({ field, messages }) => `${field}: ${messages.join(' ')}`),
+  ];
   const said = texts.filter((text) => text !== undefined && text !== '');
   return said.length === 0 ? null : said.join(' ');
 };

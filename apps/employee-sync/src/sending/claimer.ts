@@ -63,7 +63,10 @@ export class Claimer {
       await this.journal.write(tx, place, { before: stored.lane, after: lane, changes }, null, world.now);
       if (task.kind === 'nothing') continue;
       const errand = this.errandOf(lane, task, began);
-      claimed = { kind: 'errand', errand: { ...errand, connectionId, organizationId: worlds.organizationId, trace: stored.trace } };
+      claimed = {
+        kind: 'errand',
+        errand: { ...errand, connectionId, organizationId: worlds.organizationId, trace: stored.trace },
+      };
       break;
     }
     await this.lanes.save(tx, connectionId, toSave);

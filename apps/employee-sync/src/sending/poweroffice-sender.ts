@@ -93,7 +93,8 @@ export class PowerOfficeSender {
             ),
             ({ items: [employee], unreadable }) => {
               // An employee whose entry cannot be read is there all the same.
-              if (!employee) return unreadable.length > 0 ? { outcome: 'failed', retryAfterMs: null } : { outcome: 'absent' };
+              if (!employee)
+                return unreadable.length > 0 ? { outcome: 'failed', retryAfterMs: null } : { outcome: 'absent' };
               return found(employee, null);
             },
           ),
