@@ -141,9 +141,10 @@ export class GroupMember {
     const paused = parts.map(([topic, partitions]) => ({ topic, partitions: [...partitions] }));
     for (const { topic, partitions } of paused)
       for (const partition of partitions) places.delete(key(topic, partition));
-    if (paused.length > 0) this.consumer.pause(paused);
     for (;;) {
       try {
+        // It throws when the consumer is being stopped while it joins.
+        if (paused.length > 0) this.consumer.pause(paused);
         const found = await Promise.all(paused.map((p) => this.placer.place(p.topic, p.partitions)));
         if (places !== this.places || this.ended) return false;
         paused.forEach(({ topic }, index) => {
