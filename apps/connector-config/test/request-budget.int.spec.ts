@@ -22,6 +22,7 @@ beforeAll(async () => {
 afterEach(async () => {
   for (const budget of budgets) await budget.stop();
   budgets = [];
+  await noStop();
 });
 afterAll(async () => {
   await database.close();
@@ -30,7 +31,12 @@ afterAll(async () => {
 
 /** A process of its own with its own queue; the slots are common to all. */
 const aProcess = async (change: Partial<BudgetSettings> = {}): Promise<RequestBudget> => {
-  const budget = new RequestBudget(new SlotRepository(database, randomUUID()), { ...defaultBudget, ...change }, logger);
+  const budget = new RequestBudget(
+    new SlotRepository(database, randomUUID()),
+    { ...defaultBudget, ...change },
+    logger,
+    { granted: () => undefined, denied: () => undefined, rateLimited: () => undefined },
+  );
   await budget.start();
   budgets.push(budget);
   return budget;
@@ -38,16 +44,20 @@ const aProcess = async (change: Partial<BudgetSettings> = {}): Promise<RequestBu
 /** All slots free at once, as after a quiet while. */
 const allFree = (): Promise<unknown> =>
   database.query("UPDATE request_slot SET free_at = now() - interval '1 second', permit_id = NULL");
+const noStop = (): Promise<unknown> => database.query("UPDATE request_stop SET until = '-infinity'");
 const wait = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
 /** Sends one request: it arrives somewhere between its sending and its answer. */
 const sendOne = async (budget: RequestBudget, arrivals: number[]): Promise<void> => {
   const permit = await budget.acquire('live', 60_000);
   if (!permit) throw new Error('no permit came');
-  await wait(Math.random() * 10);
+  await wait(permit.notBeforeMs + Math.random() * 10);
   arrivals.push(performance.now());
   await wait(Math.random() * 10);
-  await budget.report(permit.permitId, true);
+  const answered = performance.now();
+  // Some report late, and say so.
+  if (arrivals.length % 3 === 0) await wait(100);
+  await budget.report(permit.permitId, true, Math.floor(performance.now() - answered));
 };
 const mostInASecond = (arrivals: number[]): number =>
   Math.max(...arrivals.map((from) => arrivals.filter((at) => at >= from && at < from + 1000).length));
@@ -103,6 +113,45 @@ describe('RequestBudget', () => {
     await allFree();
     await one.rateLimited(60_000);
     expect(await two.acquire('person', 50)).toBeNull();
+  });
+
+  it('does not let a report end what a 429 has begun', async () => {
+    const budget = await aProcess({ requestsPerSecond: 1 });
+    await allFree();
+    const permit = await budget.acquire('live', 5000);
+    await budget.rateLimited(60_000);
+    await budget.report(permit!.permitId, true, 5000);
+    await allFree();
+    expect(await budget.acquire('person', 50)).toBeNull();
+  });
+
+  it('counts what a late report says, but never from before the permit was granted', async () => {
+    const budget = await aProcess({ requestsPerSecond: 1 });
+    await allFree();
+    const permit = await budget.acquire('live', 5000);
+    await budget.report(permit!.permitId, true, 3_600_000);
+    const [slot] = await database.query("SELECT free_at = granted_at + interval '1 second' AS right FROM request_slot");
+    expect(slot).toEqual({ right: true });
+  });
+
+  it('takes nothing for a caller who is gone', async () => {
+    const budget = await aProcess({ requestsPerSecond: 1 });
+    await allFree();
+    const gone = new AbortController();
+    const asked = budget.acquire('live', 60_000, gone.signal);
+    gone.abort();
+    expect(await asked).toBeNull();
+    const next = await budget.acquire('live', 60_000);
+    expect(next).not.toBeNull();
+  });
+
+  it('serves whoever asks again in the moment in which the queue became empty', async () => {
+    const budget = await aProcess({ requestsPerSecond: 100, validityMs: 60_000 });
+    await allFree();
+    for (let n = 0; n < 50; n += 1) {
+      const permit = await budget.acquire('live', 5000);
+      await budget.report(permit!.permitId, false);
+    }
   });
 
   it('says for how long a permit is good, counted from the asking', async () => {

@@ -18,6 +18,9 @@ export type { RefusalReport__Output as RefusalReport } from './generated/huma/po
 export type { RunFinishedReply__Output as RunFinishedReply } from './generated/huma/poweroffice/connector/v1/RunFinishedReply.js';
 export type { RunFinishedReport__Output as RunFinishedReport } from './generated/huma/poweroffice/connector/v1/RunFinishedReport.js';
 
+/** Every call with the types of both of its sides. */
+export type { ConnectorDefinition } from './generated/huma/poweroffice/connector/v1/Connector.js';
+
 /** Where the contract lies, for servers and clients that load it at run time. */
 export const connectorProtoPath = new URL('../proto/connector.proto', import.meta.url).pathname;
 

@@ -1,5 +1,8 @@
 import { Secret } from './secret.js';
 
+/** A mistake of whoever set the service up: its message is one sentence for them, without a secret. */
+export class ConfigError extends Error {}
+
 /** How one setting is read: from the text of its variable (undefined when absent or empty), or throws a sentence. */
 export interface Setting<T> {
   readonly read: (text: string | undefined) => T;
@@ -70,7 +73,7 @@ export type ConfigOf<S extends Settings> = { readonly [K in keyof S]: S[K] exten
 
 /**
  * Reads the settings from environment variables of the same names.
- * @throws Error one that names every mistake at once, never a value
+ * @throws ConfigError one that names every mistake at once, never a value
  */
 export const parseConfig = <S extends Settings>(
   env: Readonly<Record<string, string | undefined>>,
@@ -85,7 +88,7 @@ export const parseConfig = <S extends Settings>(
       mistakes.push(`${name} ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  if (mistakes.length > 0) throw new Error(`The settings are not right: ${mistakes.join('; ')}`);
+  if (mistakes.length > 0) throw new ConfigError(`The settings are not right: ${mistakes.join('; ')}.`);
   return values as ConfigOf<S>;
 };
 

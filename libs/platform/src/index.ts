@@ -1,5 +1,6 @@
 export {
   commonSettings,
+  ConfigError,
   flag,
   integer,
   list,
@@ -27,4 +28,5 @@ export {
   type FieldError,
 } from './problem.js';
 export { Secret } from './secret.js';
+export { ServiceToken, type ServiceTokenOptions } from './service-token.js';
 export { TokenVerifier, type Principal } from './token-verifier.js';

@@ -127,8 +127,10 @@ const mapAccount = (value: Json): Mapped => {
 };
 
 /** The number that tells a mapped or shown salary account apart. */
-export const accountNumber = (value: Json): string =>
-  normalizeAccountNumber(text((value as { number?: Json } | null)?.number ?? ''));
+export const accountNumber = (value: Json): string => {
+  const { number, country } = (value ?? {}) as { number?: Json; country?: Json };
+  return normalizeAccountNumber(text(number ?? ''), text(country ?? ''));
+};
 
 const shownAccount = (employee: Employee, accounts: readonly ContactBankAccount[] | null): Json | undefined => {
   if (employee.salaryBankAccountId === null) return null;

@@ -51,4 +51,3 @@ export {
   type Timing,
   type World,
 } from './protocol.js';
-export { laneStatus, laneStatuses, type LaneStatus } from './status.js';

@@ -104,12 +104,13 @@ export const emptyLane = (userId: string): Lane => ({
 });
 
 /**
- * When something can next be done for the lane, if nothing else happens; null: only an event can wake it. While the
- * person is locked nothing happens, but for a lease that runs out.
+ * When something can next be done for the lane, if nothing else happens; null: only an event can wake it.
+ * @param held the person is locked, or what is unsettled was sent to another client: nothing happens then, but for a
+ * lease that runs out
  */
-export const wakeAt = (lane: Lane, locked: boolean): number | null => {
+export const wakeAt = (lane: Lane, held: boolean): number | null => {
   const { attempt } = lane;
-  if (locked && (attempt?.outcome !== 'open' || attempt.reading)) return null;
+  if (held && (attempt?.outcome !== 'open' || attempt.reading)) return null;
   if (attempt) {
     if (attempt.reading) return attempt.reading.leaseUntil;
     return attempt.outcome === 'open' ? attempt.leaseUntil : Math.max(attempt.settleAfter, lane.retry?.notBefore ?? 0);

@@ -69,7 +69,13 @@ export type Answer =
       readonly shown: ShownValues | null;
       readonly accountId: Int64 | null;
     }
-  | { readonly outcome: 'refused'; readonly reason: string; readonly detail: string | null }
+  | {
+      readonly outcome: 'refused';
+      readonly reason: string;
+      readonly detail: string | null;
+      /** What the refused values wait for, where the answer says more than that they were refused. */
+      readonly waitsFor?: WaitsFor;
+    }
   | { readonly outcome: 'gone' }
   | { readonly outcome: 'not-sent'; readonly retryAfterMs: number | null }
   | { readonly outcome: 'unknown' };
@@ -90,7 +96,8 @@ export type Reading =
 /** What a step did to a field, for the audit and for those who wait for the outcome. */
 export interface FieldChange {
   readonly field: Field;
-  readonly result: 'applied' | 'refused' | 'kept-foreign-value' | 'missing-in-huma' | 'settled' | 'repeated';
+  readonly result:
+    'applied' | 'refused' | 'kept-foreign-value' | 'missing-in-huma' | 'settled' | 'repeated' | 'unknown';
   readonly before: Json | undefined;
   readonly after: Json | undefined;
   readonly reason?: string;
@@ -106,6 +113,9 @@ export interface Step<T = undefined> {
 type States = Partial<Record<Field, FieldState>>;
 
 const NOTHING: Task = { kind: 'nothing' };
+
+/** What an employee is created with when PowerOffice refused more. */
+const neededToCreate: readonly Field[] = ['email', 'givenName', 'familyName'];
 
 /** Sets a field's state, leaving out what is undefined. */
 const put = (states: States, field: Field, change: { [K in keyof FieldState]?: FieldState[K] | undefined }): void => {
@@ -264,7 +274,9 @@ const decideCreate = (lane: Lane, world: World, found: readonly Candidate[]): St
     const detail = world.sameEmail.map((e) => e.employeeId).join(', ');
     return { lane: { ...settled, blocked: { reason: 'email-exists', detail } }, task: NOTHING, changes: [] };
   }
-  const chosen = found.filter(({ field, sent }) => field !== 'bankAccount' && sent !== null);
+  const chosen = found.filter(
+    ({ field, sent }) => field !== 'bankAccount' && sent !== null && !lane.alone.includes(field),
+  );
   if (!['givenName', 'familyName'].every((name) => chosen.some(({ field }) => field === name))) {
     return { lane: { ...settled, blocked: { reason: 'name-missing', detail: null } }, task: NOTHING, changes: [] };
   }
@@ -362,14 +374,14 @@ export const claim = (before: Lane, world: World): Step<Task> => {
 const refuse = (
   states: States,
   attempt: Attempt,
-  reason: string,
-  detail: string | null,
+  answer: Extract<Answer, { outcome: 'refused' }>,
   changes: FieldChange[],
 ): void => {
+  const { reason, detail } = answer;
   for (const field of fields) {
     const value = attempt.values[field];
     if (!value) continue;
-    const waitsFor: WaitsFor = field === 'employmentId' ? 'freed-number' : 'change';
+    const waitsFor = answer.waitsFor ?? (field === 'employmentId' ? 'freed-number' : 'change');
     changes.push({ field, result: 'refused', before: states[field]?.shown, after: value.sent, reason, detail });
     put(states, field, { refused: { value: value.huma, reason, detail, waitsFor } });
   }
@@ -447,7 +459,7 @@ export const record = (lane: Lane, attemptId: string, answer: Answer, world: Wor
         }
         if (names.length === 0 && lane.link) return done({ ...closed, link: { ...lane.link, reference: 'refused' } });
       }
-      refuse(states, attempt, answer.reason, answer.detail, changes);
+      refuse(states, attempt, answer, changes);
       return done({
         ...closed,
         alone: lane.alone.filter((f) => !attempt.values[f]),
@@ -559,9 +571,11 @@ export const settle = (lane: Lane, readingId: string, reading: Reading, world: W
     if (reading.outcome !== 'found') {
       // Not found: sent again, the reference makes that safe; after a refusal it was refused for a reason of its own.
       const { refusal } = attempt;
-      return step(
-        refusal ? { ...closed, due: false, blocked: { reason: refusal.reason, detail: refusal.detail } } : closed,
-      );
+      if (!refusal) return step(closed);
+      // One bad field must not hold the person: created with the fewest, the others follow one by one.
+      const dispensable = (Object.keys(attempt.values) as Field[]).filter((field) => !neededToCreate.includes(field));
+      if (dispensable.length > 0) return step({ ...closed, alone: dispensable });
+      return step({ ...closed, due: false, blocked: { reason: refusal.reason, detail: refusal.detail } });
     }
     if (reading.archived)
       return step({ ...closed, due: false, blocked: { reason: 'employee-archived', detail: reading.employeeId } });

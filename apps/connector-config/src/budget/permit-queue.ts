@@ -30,4 +30,7 @@ export class PermitQueue<W extends Waiter> {
   get size(): number {
     return this.waiting.length;
   }
+  waitingOf(permitClass: PermitClass): number {
+    return this.waiting.filter((w) => w.permitClass === permitClass).length;
+  }
 }

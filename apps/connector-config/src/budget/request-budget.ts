@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '@huma-poweroffice/platform';
-import { PermitQueue, type PermitClass, type Waiter } from './permit-queue.js';
-import type { SlotRepository } from './slot-repository.js';
+import { permitClasses, PermitQueue, type PermitClass, type Waiter } from './permit-queue.js';
+import type { SlotRepository, TakenSlot } from './slot-repository.js';
 
 export interface Permit {
   readonly permitId: string;
+  /** Nothing may be sent earlier than so many milliseconds after the permit came. */
+  readonly notBeforeMs: number;
   /** The permit ends so many milliseconds after it was asked for. */
   readonly validForMs: number;
 }
@@ -17,6 +19,8 @@ export interface BudgetSettings {
   readonly arrivalMs: number;
   /** How long nobody sends after a 429 that did not say. */
   readonly backOffMs: number;
+  /** How long before its slot is free a permit may be given, so that it is there when the slot is. */
+  readonly aheadMs: number;
 }
 
 export const defaultBudget: BudgetSettings = {
@@ -24,7 +28,15 @@ export const defaultBudget: BudgetSettings = {
   validityMs: 2000,
   arrivalMs: 50,
   backOffMs: 1000,
+  aheadMs: 15,
 };
+
+/** What is counted; names and labels are the metrics' own affair. */
+export interface BudgetObserver {
+  granted(permitClass: PermitClass, waitedMs: number): void;
+  denied(permitClass: PermitClass): void;
+  rateLimited(): void;
+}
 
 interface Waiting extends Waiter {
   readonly since: number;
@@ -33,6 +45,8 @@ interface Waiting extends Waiter {
 
 const PERSON_WAITS_MS = 2000;
 const RETRY_MS = 250;
+/** When a slot looks free and is not to be had: another process is taking it, or holds it back for its person. */
+const CONTENDED_MS = 10;
 
 /**
  * The one budget of requests to PowerOffice, over all processes and connections. A permit is a slot (see
@@ -42,105 +56,154 @@ export class RequestBudget {
   private readonly queue = new PermitQueue<Waiting>();
   private arrivals = 0;
   private serving: Promise<void> | null = null;
-  private wakeUp: () => void = () => undefined;
+  private readonly alarm = new Alarm();
   private stopped = false;
 
   constructor(
     private readonly slots: SlotRepository,
     private readonly settings: BudgetSettings,
     private readonly logger: Logger,
+    private readonly observer: BudgetObserver,
   ) {}
 
   async start(): Promise<void> {
     await this.slots.prepare(this.settings.requestsPerSecond);
   }
 
-  /** A permit for one request; null when none came within `waitMs`. Every permit is to be reported. */
-  acquire(permitClass: PermitClass, waitMs: number): Promise<Permit | null> {
+  /**
+   * A permit for one request; null when none came within `waitMs`, or the caller is gone. Every permit is to be
+   * reported.
+   */
+  acquire(permitClass: PermitClass, waitMs: number, gone?: AbortSignal): Promise<Permit | null> {
+    if (this.stopped || gone?.aborted) return Promise.resolve(null);
     return new Promise((resolve) => {
+      const leave = (): void => waiter.done(null);
       const waiter: Waiting = {
         permitClass,
         arrival: (this.arrivals += 1),
         since: performance.now(),
         done: (permit) => {
           clearTimeout(timer);
+          gone?.removeEventListener('abort', leave);
           this.queue.remove(waiter);
+          if (permit) this.observer.granted(permitClass, performance.now() - waiter.since);
+          else this.observer.denied(permitClass);
           resolve(permit);
         },
       };
-      const timer = setTimeout(() => {
-        waiter.done(null);
-      }, waitMs);
+      const timer = setTimeout(leave, waitMs);
+      gone?.addEventListener('abort', leave, { once: true });
       this.queue.add(waiter);
-      this.wakeUp();
-      this.serving ??= this.serve().finally(() => {
-        this.serving = null;
-      });
+      // When the next slot is free is known; only a person may get one that is held back, and is told to the others.
+      if (permitClass === 'person') this.alarm.ring();
+      this.serve();
     });
   }
 
-  /** The request was sent and has arrived by now, or the permit is given back unused. */
-  async report(permitId: string, used: boolean): Promise<void> {
-    await (used ? this.slots.used(permitId) : this.slots.unused(permitId));
-    this.wakeUp();
+  /** The request was sent and counted as arrived `agoMs` ago, or the permit is given back unused. */
+  async report(permitId: string, used: boolean, agoMs = 0): Promise<void> {
+    if (used) return this.slots.used(permitId, agoMs);
+    await this.slots.unused([permitId]);
+    this.alarm.ring();
   }
 
   /** PowerOffice answered 429: nobody sends for a while. */
   async rateLimited(retryAfterMs: number): Promise<void> {
     const ms = Math.max(retryAfterMs, this.settings.backOffMs);
     this.logger.warn({ ms }, 'PowerOffice limits our requests; nobody sends for a while');
-    await this.slots.closeFor(ms);
+    this.observer.rateLimited();
+    await this.slots.stopFor(ms);
+  }
+
+  waiting(): Readonly<Record<PermitClass, number>> {
+    const entries = permitClasses.map((c) => [c, this.queue.waitingOf(c)] as const);
+    return Object.fromEntries(entries) as Record<PermitClass, number>;
+  }
+  /** Slots that are not free now, of `requestsPerSecond`. */
+  inUse(): Promise<number> {
+    return this.slots.inUse();
   }
 
   async stop(): Promise<void> {
     this.stopped = true;
     for (let first = this.queue.first(); first; first = this.queue.first()) first.done(null);
-    this.wakeUp();
+    this.alarm.ring();
     await this.serving;
   }
 
-  private async serve(): Promise<void> {
+  private serve(): void {
+    this.serving ??= this.serveAll().finally(() => {
+      this.serving = null;
+      // Somebody may have come after the last look.
+      if (this.queue.size > 0 && !this.stopped) this.serve();
+    });
+  }
+
+  private async serveAll(): Promise<void> {
     for (let first = this.queue.first(); first && !this.stopped; first = this.queue.first()) {
+      this.alarm.set();
       try {
-        await this.pause(await this.grantTo(first));
+        await this.alarm.within(await this.grantTo(first));
       } catch (error) {
         this.logger.warn({ err: error }, 'no permit could be granted, trying again');
-        await this.pause(RETRY_MS);
+        await this.alarm.within(RETRY_MS);
       }
     }
   }
 
-  /** @returns how long to wait before the next try; 0 when a permit was granted */
-  private async grantTo(waiter: Waiting): Promise<number> {
-    const person = waiter.permitClass === 'person';
-    const { validityMs, arrivalMs } = this.settings;
-    const permitId = randomUUID();
-    const waitMs = await this.slots.take(permitId, validityMs + arrivalMs + 1000, person);
-    if (waitMs !== null) {
-      if (person) await this.slots.personWaits(PERSON_WAITS_MS);
-      // Another process may hold a free slot back for its person: then the next look is soon.
-      return Math.max(1, Math.min(waitMs <= 0 ? 20 : waitMs, RETRY_MS));
+  /** @returns how long to wait before the next try; 0 when permits were granted */
+  private async grantTo(first: Waiting): Promise<number> {
+    const forPerson = first.permitClass === 'person';
+    const { validityMs, arrivalMs, aheadMs, requestsPerSecond } = this.settings;
+    const people = this.queue.waitingOf('person');
+    const wanted = Math.min(forPerson ? people : this.queue.size, requestsPerSecond);
+    // Validity counts from before the slot was taken: a slow answer of the database shortens it, never lengthens.
+    const asked = performance.now();
+    const { taken, retryInMs } = await this.slots.take(
+      Array.from({ length: wanted }, () => randomUUID()),
+      { writtenOffMs: validityMs + arrivalMs + 1000, aheadMs, forPerson },
+    );
+    if (taken.length === 0) {
+      if (forPerson) await this.slots.personWaits(PERSON_WAITS_MS);
+      return retryInMs <= 0 ? CONTENDED_MS : Math.min(retryInMs, RETRY_MS);
     }
-    // Somebody better may have come, or this one gone, while the slot was taken.
-    const served = this.queue.first();
-    if (!served) {
-      await this.slots.unused(permitId);
-      return 0;
-    }
-    served.done({ permitId, validForMs: Math.round(performance.now() - served.since) + validityMs });
-    if (served.permitClass === 'person' && this.queue.first()?.permitClass !== 'person') await this.slots.nobodyWaits();
+    await this.handOut(taken, asked + validityMs);
+    if (forPerson && this.queue.waitingOf('person') === 0) await this.slots.nobodyWaits();
     return 0;
   }
 
-  private async pause(ms: number): Promise<void> {
-    if (ms <= 0 || this.stopped) return;
+  /** To the best who wait now: somebody better may have come, or some gone, while the slots were taken. */
+  private async handOut(taken: readonly TakenSlot[], until: number): Promise<void> {
+    const left = taken.filter(({ permitId, notBeforeMs }) => {
+      const served = this.queue.first();
+      served?.done({ permitId, notBeforeMs, validForMs: Math.floor(until - served.since) + notBeforeMs });
+      return served === undefined;
+    });
+    if (left.length > 0) await this.slots.unused(left.map(({ permitId }) => permitId));
+  }
+}
+
+/** Ends a wait early; a ring between `set` and `within` is not lost. */
+class Alarm {
+  private rung = false;
+  private wake: () => void = () => undefined;
+
+  set(): void {
+    this.rung = false;
+  }
+  ring(): void {
+    this.rung = true;
+    this.wake();
+  }
+  async within(ms: number): Promise<void> {
+    if (ms <= 0 || this.rung) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms);
-      this.wakeUp = () => {
+      this.wake = () => {
         clearTimeout(timer);
         resolve();
       };
     });
-    this.wakeUp = () => undefined;
+    this.wake = () => undefined;
   }
 }

@@ -1,4 +1,5 @@
 import type { HumaUserMessage, UserChanged } from '@huma-poweroffice/contracts';
+import type { Envelope } from '@huma-poweroffice/messaging';
 
 /** A person as one message of Huma's says. `user` is null when deleted, and so is everything but the ids after a tombstone. */
 export interface PersonChange {
@@ -8,13 +9,27 @@ export interface PersonChange {
   /** Null after a tombstone: newer than whatever was known. */
   readonly version: number | null;
   readonly user: HumaUserMessage | null;
+  /** The event that said so, for the audit, and the trace that it belongs to. */
+  readonly event: { readonly id: string; readonly trace: string | null };
 }
 
-export const toChange = ({ userId, organizationId, version, user }: UserChanged): PersonChange => ({
+const eventOf = ({ id, traceparent }: Envelope): PersonChange['event'] => ({ id, trace: traceparent });
+
+export const toChange = ({ userId, organizationId, version, user }: UserChanged, envelope: Envelope): PersonChange => ({
   userId,
   organizationId,
   version,
   user,
+  event: eventOf(envelope),
+});
+
+/** A tombstone says only that the user of this key is gone. */
+export const toDeletion = (envelope: Envelope): PersonChange => ({
+  userId: envelope.key,
+  organizationId: null,
+  version: null,
+  user: null,
+  event: eventOf(envelope),
 });
 
 const isNewer = (a: PersonChange, b: PersonChange): boolean => {

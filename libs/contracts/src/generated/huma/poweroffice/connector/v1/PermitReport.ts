@@ -4,9 +4,11 @@
 export interface PermitReport {
   'permitId'?: (string);
   'used'?: (boolean);
+  'ageMs'?: (number);
 }
 
 export interface PermitReport__Output {
   'permitId': (string);
   'used': (boolean);
+  'ageMs': (number);
 }

@@ -4,9 +4,11 @@
 export interface RunFinishedReport {
   'connectionId'?: (string);
   'runId'?: (string);
+  'clientId'?: (string);
 }
 
 export interface RunFinishedReport__Output {
   'connectionId': (string);
   'runId': (string);
+  'clientId': (string);
 }

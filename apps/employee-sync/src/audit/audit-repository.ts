@@ -1,0 +1,73 @@
+import type { Keyring, Tx } from '@huma-poweroffice/platform';
+import type { FieldChange } from '@huma-poweroffice/sync-rules';
+
+/** One thing that was done to a person at PowerOffice, or decided without asking it. */
+export interface AuditEntry {
+  readonly organizationId: string;
+  readonly connectionId: string;
+  readonly userId: string;
+  readonly employeeId: string | null;
+  readonly attemptId: string | null;
+  /** What led to it: an event, a run, a person who asked. */
+  readonly cause: string;
+  /** What was asked of PowerOffice; null when nothing was. */
+  readonly call: string | null;
+  readonly result: string;
+  readonly changes: readonly FieldChange[];
+}
+
+export interface AuditRow extends Omit<AuditEntry, 'changes'> {
+  readonly id: string;
+  readonly at: Date;
+  readonly fields: readonly string[];
+  readonly changes: readonly FieldChange[];
+}
+
+interface StoredRow extends Omit<AuditRow, 'changes'> {
+  readonly sealed: Buffer | null;
+}
+
+const contextOf = (entry: { readonly connectionId: string; readonly userId: string }): string =>
+  `audit:${entry.connectionId}:${entry.userId}`;
+
+const columns = `id, at, organization_id AS "organizationId", connection_id AS "connectionId", user_id AS "userId",
+  employee_id AS "employeeId", attempt_id AS "attemptId", cause, call, result, fields, changes AS sealed`;
+
+/** The record of every write; values are sealed. */
+export class AuditRepository {
+  constructor(private readonly keyring: Keyring) {}
+
+  async append(tx: Tx, entries: readonly AuditEntry[]): Promise<void> {
+    for (const entry of entries) {
+      const { organizationId, connectionId, userId, employeeId, attemptId, cause, call, result, changes } = entry;
+      const fields = [...new Set(changes.map((change) => change.field))];
+      const sealed = changes.length === 0 ? null : this.keyring.seal(JSON.stringify(changes), contextOf(entry));
+      await tx.query(
+        `INSERT INTO audit (organization_id, connection_id, user_id, employee_id, attempt_id, cause, call, result, fields, changes)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+        [organizationId, connectionId, userId, employeeId, attemptId, cause, call, result, fields, sealed],
+      );
+    }
+  }
+
+  /**
+   * Newest first.
+   * @param before only entries older than this id
+   */
+  async list(
+    db: Pick<Tx, 'query'>,
+    connectionId: string,
+    filter: { readonly userId?: string | undefined; readonly before?: string | undefined; readonly limit: number },
+  ): Promise<AuditRow[]> {
+    const rows = await db.query<StoredRow>(
+      `SELECT ${columns} FROM audit
+        WHERE connection_id = $1 AND ($2::uuid IS NULL OR user_id = $2) AND ($3::bigint IS NULL OR id < $3)
+        ORDER BY id DESC LIMIT $4`,
+      [connectionId, filter.userId ?? null, filter.before ?? null, filter.limit],
+    );
+    return rows.map(({ sealed, ...row }) => ({
+      ...row,
+      changes: sealed ? (JSON.parse(this.keyring.open(sealed, contextOf(row)).toString('utf8')) as FieldChange[]) : [],
+    }));
+  }
+}

@@ -1,0 +1,112 @@
+import type { Logger } from '@huma-poweroffice/platform';
+import { employeeSeries } from '@huma-poweroffice/poweroffice';
+import type { Call, PowerOfficeClient } from '@huma-poweroffice/poweroffice/client';
+import type { Connector, PermitClass } from '../connector/connector.js';
+import { PermitUse } from '../connector/permit-use.js';
+import type { Tokens } from '../connector/tokens.js';
+import type { IndexedEmployee, KnowledgeRepository } from './knowledge-repository.js';
+
+const PERMIT_WAIT_MS = 30_000;
+/** A list of twenty thousand employees takes its time. */
+const LIST_TIMEOUT_MS = 30_000;
+const SERIES_OLD_MS = 60 * 60 * 1000;
+const SERIES_LOOK_MS = 30_000;
+
+const indexed = ['emailAddress', 'externalImportReference', 'isArchived', 'lastChangedDateTimeOffset'] as const;
+
+/** Keeps what must be known of PowerOffice clients: employees by email when a create asks, number series each hour. */
+export class ClientKnowledge {
+  private readonly refreshing = new Set<string>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly repository: KnowledgeRepository,
+    private readonly client: PowerOfficeClient,
+    private readonly connector: Connector,
+    private readonly tokens: Tokens,
+    private readonly logger: Logger,
+  ) {}
+
+  start(): void {
+    this.timer = setInterval(() => {
+      this.refreshSeries();
+    }, SERIES_LOOK_MS);
+    this.refreshSeries();
+  }
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  /** Brings the index of employees up to date in the background; lanes that wait for it are woken. */
+  refreshEmployees(connectionId: string): void {
+    this.once(`employees ${connectionId}`, () => this.readEmployees(connectionId));
+  }
+
+  /** Looks for connections whose series are old. */
+  refreshSeries(): void {
+    this.once('series', async () => {
+      for (const { connectionId, clientId } of await this.repository.staleSeries(SERIES_OLD_MS))
+        await this.readSeries(connectionId, clientId);
+    });
+  }
+
+  private async readEmployees(connectionId: string): Promise<void> {
+    const token = await this.tokens.get(connectionId);
+    const state = token && (await this.repository.beginRefresh(connectionId, token.clientId));
+    if (!token || !state) return;
+    const asked = performance.now();
+    const { changedAfter } = state;
+    const employees: IndexedEmployee[] = [];
+    for (let page = 1, more = true; more; page += 1) {
+      const query = { page, fields: indexed, ...(changedAfter === null ? {} : { changedAfter }) };
+      const read = await this.request(connectionId, 'live', (call) => this.client.listEmployees(query, call));
+      // An employee that cannot be read may be the one with the email: then nobody is created.
+      if (read?.outcome !== 'found' || read.value.unreadable.length > 0) {
+        this.logger.warn({ connectionId, page }, 'the employees of a client could not be read');
+        await this.repository.giveUpRefresh(connectionId);
+        return;
+      }
+      employees.push(...read.value.items);
+      more = read.value.more;
+    }
+    const whole = changedAfter === null;
+    await this.repository.endRefresh(connectionId, token.clientId, employees, whole, performance.now() - asked);
+  }
+
+  private async readSeries(connectionId: string, clientId: string): Promise<void> {
+    const read = await this.request(connectionId, 'background', (call) => this.client.listNumberSeries(call));
+    if (read?.outcome === 'found')
+      await this.repository.saveSeries(connectionId, clientId, employeeSeries(read.value.items));
+    else if (read?.failure.kind === 'forbidden') await this.repository.saveSeries(connectionId, clientId, null);
+  }
+
+  /** @returns null when there is no token or no permit now */
+  private async request<T>(
+    connectionId: string,
+    permitClass: PermitClass,
+    send: (call: Call) => Promise<T>,
+  ): Promise<T | null> {
+    const token = await this.tokens.get(connectionId);
+    const permit = token && (await this.connector.acquirePermit(permitClass, PERMIT_WAIT_MS));
+    if (!token || !permit) return null;
+    const use = new PermitUse(this.connector, permit, Infinity);
+    const { accessToken, subscriptionKey } = token;
+    try {
+      const beforeSend = (): boolean => use.begin();
+      return await send({ token: accessToken, subscriptionKey, timeoutMs: LIST_TIMEOUT_MS, beforeSend });
+    } finally {
+      use.end();
+    }
+  }
+
+  /** One at a time of each in this process; a failure is logged, and tried again when somebody asks again. */
+  private once(name: string, work: () => Promise<void>): void {
+    if (this.refreshing.has(name)) return;
+    this.refreshing.add(name);
+    work()
+      .catch((error: unknown) => {
+        this.logger.warn({ err: error, name }, 'what is known of a client could not be brought up to date');
+      })
+      .finally(() => this.refreshing.delete(name));
+  }
+}

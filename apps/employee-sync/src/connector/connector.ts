@@ -1,0 +1,41 @@
+/** Who waits for a permit, best first; the classes of lanes in the same order. */
+export const permitClasses = ['person', 'live', 'run', 'background'] as const;
+export type PermitClass = (typeof permitClasses)[number];
+
+/** Leave for one request to PowerOffice. Times are of this process's monotonic clock (`performance.now()`). */
+export interface Permit {
+  readonly id: string;
+  readonly notBefore: number;
+  readonly validUntil: number;
+}
+
+/** What a request to PowerOffice needs, and the client that it acts for. */
+export interface PowerOfficeToken {
+  readonly accessToken: string;
+  readonly clientId: string;
+  readonly subscriptionKey: string;
+  /** Monotonic, as above. */
+  readonly usableUntil: number;
+}
+
+/** `refused`: the connection's key does not work, or it is disconnected. `unavailable`: nothing is said about the key. */
+export type TokenAnswer =
+  { readonly outcome: 'granted'; readonly token: PowerOfficeToken } | { readonly outcome: 'refused' | 'unavailable' };
+
+/** What connector-config does for this service: it owns keys, tokens and the budget. */
+export interface Connector {
+  /** A permit for one request; null when none came in time or the wait was given up. Every permit is reported. */
+  acquirePermit(permitClass: PermitClass, waitMs: number, signal?: AbortSignal): Promise<Permit | null>;
+  /**
+   * What became of a permit.
+   * @param arrivedMsAgo how long ago its request had arrived at the latest; null: nothing was sent, it is given back
+   */
+  reportPermit(permit: Permit, arrivedMsAgo: number | null): void;
+  /** @param refused the token that PowerOffice did not take, if one was */
+  accessToken(connectionId: string, refused?: string): Promise<TokenAnswer>;
+  reportRateLimited(retryAfterMs: number): void;
+  /** PowerOffice refused the key or a privilege: connector-config looks, and pauses the connection where it is so. */
+  reportRefusal(connectionId: string, kind: 'key' | 'privilege', status: number): void;
+  /** A run has finished: the first one activates the connection. Rejects while connector-config does not answer. */
+  reportRunFinished(connectionId: string, runId: string, clientId: string): Promise<void>;
+}

@@ -1,0 +1,42 @@
+import type { Connector, Permit } from './connector.js';
+
+/** A request counts as arrived at the latest so long after its sending (budget of connector-config, ADR 2). */
+const ARRIVAL_MS = 50;
+
+/** One permit on its way through one request: checked before the first byte, reported as soon as the arrival is certain. */
+export class PermitUse {
+  private sentAt: number | null = null;
+  private reported = false;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly connector: Connector,
+    private readonly permit: Permit,
+    private readonly sendBefore: number,
+  ) {}
+
+  /** The last look directly before the first byte leaves. @returns false: too late, nothing may be sent */
+  begin(): boolean {
+    const now = performance.now();
+    if (now < this.permit.notBefore || now > Math.min(this.sendBefore, this.permit.validUntil)) return false;
+    this.sentAt = now;
+    this.timer = setTimeout(() => {
+      this.report();
+    }, ARRIVAL_MS);
+    return true;
+  }
+
+  /** The request is over, however. */
+  end(): void {
+    clearTimeout(this.timer);
+    this.report();
+  }
+
+  private report(): void {
+    if (this.reported) return;
+    this.reported = true;
+    const { sentAt } = this;
+    const arrivedMsAgo = sentAt === null ? null : Math.max(0, performance.now() - sentAt - ARRIVAL_MS);
+    this.connector.reportPermit(this.permit, arrivedMsAgo);
+  }
+}

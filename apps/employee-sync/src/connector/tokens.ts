@@ -1,0 +1,68 @@
+import type { Connector, PowerOfficeToken } from './connector.js';
+
+interface Entry {
+  readonly token: PowerOfficeToken | null;
+  /** When it is asked for again: the token's end, or a pause after none was had. */
+  readonly askAgainAt: number;
+}
+
+const REFUSED_MS = 30_000;
+const UNAVAILABLE_MS = 2000;
+
+/**
+ * PowerOffice tokens of connections, kept while they are good. Tokens are got before a claim (lane protocol, 2), so a
+ * connection without one is passed over until it has one; nobody waits for another's.
+ */
+export class Tokens {
+  private readonly entries = new Map<string, Entry>();
+  private readonly asking = new Map<string, Promise<void>>();
+
+  /** @param arrived called when a token has come that was not there when it was wanted */
+  constructor(
+    private readonly connector: Pick<Connector, 'accessToken'>,
+    private readonly arrived: () => void,
+  ) {}
+
+  /** The token if there is a good one; else null, and it is on its way. */
+  usable(connectionId: string): PowerOfficeToken | null {
+    const entry = this.entries.get(connectionId);
+    const now = performance.now();
+    if (entry && now < entry.askAgainAt) return entry.token;
+    void this.ask(connectionId, undefined);
+    return null;
+  }
+
+  /** The token, waited for. @returns null when there is none to be had now */
+  async get(connectionId: string): Promise<PowerOfficeToken | null> {
+    const usable = this.usable(connectionId);
+    if (usable) return usable;
+    await this.asking.get(connectionId);
+    return this.entries.get(connectionId)?.token ?? null;
+  }
+
+  /** PowerOffice did not take this token: another one is asked for. */
+  refuse(connectionId: string, token: PowerOfficeToken): void {
+    if (this.entries.get(connectionId)?.token?.accessToken !== token.accessToken) return;
+    this.entries.delete(connectionId);
+    void this.ask(connectionId, token.accessToken);
+  }
+
+  /** The token is of another client than the connection's of today: it is asked for again in a moment. */
+  postpone(connectionId: string): void {
+    this.entries.set(connectionId, { token: null, askAgainAt: performance.now() + UNAVAILABLE_MS });
+  }
+
+  private ask(connectionId: string, refused: string | undefined): Promise<void> {
+    const under = this.asking.get(connectionId);
+    if (under) return under;
+    const asking = this.connector.accessToken(connectionId, refused).then((answer) => {
+      const token = answer.outcome === 'granted' ? answer.token : null;
+      const pause = answer.outcome === 'refused' ? REFUSED_MS : UNAVAILABLE_MS;
+      this.entries.set(connectionId, { token, askAgainAt: token?.usableUntil ?? performance.now() + pause });
+      this.asking.delete(connectionId);
+      this.arrived();
+    });
+    this.asking.set(connectionId, asking);
+    return asking;
+  }
+}

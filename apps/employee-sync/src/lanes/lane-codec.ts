@@ -1,0 +1,100 @@
+import type { Keyring } from '@huma-poweroffice/platform';
+import { emptyLane, wakeAt, type Lane } from '@huma-poweroffice/sync-rules';
+
+/** A lane as its row holds it; times in milliseconds since 1970. */
+export interface LaneRow {
+  readonly connectionId: string;
+  readonly userId: string;
+  readonly class: number;
+  readonly due: boolean;
+  readonly asked: 'person' | 'number' | null;
+  readonly isNew: boolean;
+  readonly inScope: boolean;
+  readonly cause: string | null;
+  readonly trace: string | null;
+  readonly state: Buffer | null;
+}
+
+/** What is sealed: all that has no column of its own, values of people among it. */
+type Sealed = Omit<Lane, 'userId' | 'due' | 'asked' | 'isNew'>;
+
+const contextOf = (row: Pick<LaneRow, 'connectionId' | 'userId'>): string => `lane:${row.connectionId}:${row.userId}`;
+
+/** A lane, and what its row says beside it. */
+export interface StoredLane {
+  readonly connectionId: string;
+  readonly userId: string;
+  /** 0 a person is waiting, 1 a change of today, 2 a run's bulk, 3 what can wait. */
+  readonly class: number;
+  readonly inScope: boolean;
+  /** What made it due last, and the trace of that. */
+  readonly cause: string;
+  readonly trace: string | null;
+  readonly lane: Lane;
+}
+
+export const openLane = (row: LaneRow, keyring: Keyring): StoredLane => {
+  const { connectionId, userId, inScope, cause, trace, due, asked, isNew } = row;
+  const sealed = row.state
+    ? (JSON.parse(keyring.open(row.state, contextOf(row)).toString('utf8')) as Partial<Sealed>)
+    : {};
+  const lane = { ...emptyLane(userId), ...sealed, due, asked, isNew };
+  return { connectionId, userId, class: row.class, inScope, cause: cause ?? 'unknown', trace, lane };
+};
+
+/** A lane to be saved. */
+export interface LaneToSave {
+  readonly lane: Lane;
+  /** Nothing may happen for the person now: locked, or what is unsettled was sent to another client. */
+  readonly held: boolean;
+  /** Of what is left to do; a lane at rest falls back to the class of a change of today. */
+  readonly class: number;
+  /** When it is looked at again although something could be done now; milliseconds since 1970. */
+  readonly notBefore?: number;
+}
+
+/** What is written of a lane: the sealed state, and the columns by which lanes are found and counted. */
+export interface LaneColumns {
+  readonly connectionId: string;
+  readonly userId: string;
+  readonly class: number;
+  readonly due: boolean;
+  readonly asked: Lane['asked'];
+  readonly isNew: boolean;
+  /** Milliseconds since 1970; null: only an event can wake it. */
+  readonly wakeAt: number | null;
+  readonly state: Buffer;
+  readonly linkedEmployee: string | null;
+  readonly attemptKind: string | null;
+  readonly attemptOutcome: string | null;
+  readonly retrying: boolean;
+  readonly blockedReason: string | null;
+  readonly refused: readonly string[];
+  readonly waitsFor: readonly string[];
+}
+
+const LIVE = 1;
+
+export const laneColumns = (connectionId: string, toSave: LaneToSave, keyring: Keyring): LaneColumns => {
+  const { lane, held, notBefore = 0 } = toSave;
+  const { userId, due, asked, isNew, ...sealed } = lane;
+  const wake = wakeAt(lane, held);
+  const refusals = Object.entries(lane.fields).flatMap(([field, { refused }]) => (refused ? [{ field, refused }] : []));
+  return {
+    connectionId,
+    userId,
+    class: wake === null ? LIVE : toSave.class,
+    due,
+    asked,
+    isNew,
+    wakeAt: wake === null ? null : Math.max(wake, notBefore),
+    state: keyring.seal(JSON.stringify(sealed satisfies Sealed), contextOf({ connectionId, userId })),
+    linkedEmployee: lane.link?.employeeId ?? null,
+    attemptKind: lane.attempt?.kind ?? null,
+    attemptOutcome: lane.attempt?.outcome ?? null,
+    retrying: lane.retry !== null,
+    blockedReason: lane.blocked?.reason ?? null,
+    refused: refusals.map(({ field, refused }) => `${field} ${refused.reason}`),
+    waitsFor: [...new Set(refusals.map(({ refused }) => refused.waitsFor))],
+  };
+};

@@ -1,0 +1,21 @@
+import type { Task } from '@huma-poweroffice/sync-rules';
+import type { Attempt } from '@huma-poweroffice/sync-rules';
+
+/** What is to be done for a lane now, at once: claimed, its intent written, its fence in hand. */
+export interface Errand {
+  readonly connectionId: string;
+  readonly organizationId: string;
+  readonly userId: string;
+  readonly task: Exclude<Task, { kind: 'nothing' | 'refresh-index' }>;
+  readonly attempt: Attempt;
+  /** The attempt's id, or that of its read-back. */
+  readonly fence: string;
+  /** Local monotonic clock; after it nothing may be sent any more. Taken before the claim began. */
+  readonly sendBefore: number;
+  /** Until when an answer may still be recorded, by the same clock. */
+  readonly recordBefore: number;
+  readonly trace: string | null;
+}
+
+/** Whether the errand settles an earlier attempt by reading. */
+export const readsBack = ({ task }: Errand): boolean => task.kind === 'read-back' || task.kind === 'look-up';

@@ -1,0 +1,193 @@
+import {
+  normalizeAccountNumber,
+  type ContactBankAccount,
+  type EmployeePost,
+  type Failure,
+  type Int64,
+  type ReadOutcome,
+  type WriteOutcome,
+} from '@huma-poweroffice/poweroffice';
+import type { Call, PowerOfficeClient } from '@huma-poweroffice/poweroffice/client';
+import { accountNumber, shownValues, type Answer, type Json, type Reading } from '@huma-poweroffice/sync-rules';
+import type { Connector, Permit, PowerOfficeToken } from '../connector/connector.js';
+import { PermitUse } from '../connector/permit-use.js';
+import { readAnswer, readingOf, signalOf, writeAnswer } from './answers.js';
+import type { Errand } from './errand.js';
+
+/** What came of an errand; exactly one of the two. */
+export type Result = { readonly answer: Answer } | { readonly reading: Reading };
+
+type Outcome = ReadOutcome<unknown> | WriteOutcome<unknown>;
+
+/** How long a read-back waits for the permit of its second request. */
+const SECOND_PERMIT_MS = 5000;
+
+/** Does errands at PowerOffice: one request each (two where a salary account is read back), each paid with a permit. */
+export class PowerOfficeSender {
+  constructor(
+    private readonly client: PowerOfficeClient,
+    private readonly connector: Connector,
+    private readonly clientTimeoutMs: number,
+  ) {}
+
+  async perform(errand: Errand, token: PowerOfficeToken, permit: Permit, traceparent?: string): Promise<Result> {
+    const { task, connectionId } = errand;
+    const request = <T extends Outcome>(send: (call: Call) => Promise<T>, with_: Permit = permit): Promise<T> =>
+      this.request(connectionId, token, with_, errand.sendBefore, traceparent, send);
+    switch (task.kind) {
+      case 'patch':
+        return {
+          answer: writeAnswer(
+            await request((call) => this.client.patchEmployee(task.employeeId, task.operations, call)),
+            (body) => ({ employeeId: task.employeeId, shown: body && withoutAccount(body), accountId: null }),
+          ),
+        };
+      case 'create':
+        return {
+          answer: writeAnswer(
+            await request((call) => this.client.createEmployee(task.body as unknown as EmployeePost, call)),
+            (body) => ({ employeeId: body?.id ?? null, shown: body && withoutAccount(body), accountId: null }),
+          ),
+        };
+      case 'account-look':
+        return {
+          answer: readAnswer(await request((call) => this.accountsOf(task.employeeId, call)), (page) => ({
+            employeeId: null,
+            shown: null,
+            accountId: accountOf(page.items, errand.attempt),
+          })),
+        };
+      case 'account-create':
+        return {
+          answer: writeAnswer(
+            await request((call) => this.client.createBankAccount(task.employeeId, accountBody(task.account), call)),
+            (body) => ({ employeeId: null, shown: null, accountId: body?.id ?? null }),
+          ),
+        };
+      case 'salary-set':
+        return {
+          answer: writeAnswer(
+            await request((call) =>
+              this.client.patchEmployeeBankAccounts(
+                task.employeeId,
+                [{ op: 'replace', path: '/SalaryBankAccountId', value: task.accountId }],
+                call,
+              ),
+            ),
+            () => ({ employeeId: null, shown: null, accountId: task.accountId }),
+          ),
+        };
+      case 'read':
+        return {
+          answer: readAnswer(await request((call) => this.client.getEmployee(task.employeeId, call)), (employee) => ({
+            employeeId: employee.id,
+            shown: withoutAccount(employee),
+            accountId: employee.salaryBankAccountId,
+          })),
+        };
+      case 'look-up':
+        return {
+          reading: readingOf(
+            await request((call) =>
+              this.client.listEmployees({ externalImportReference: task.reference, pageSize: 2 }, call),
+            ),
+            ({ items: [employee], unreadable }) => {
+              // An employee whose entry cannot be read is there all the same.
+              if (!employee)
+                return unreadable.length > 0 ? { outcome: 'failed', retryAfterMs: null } : { outcome: 'absent' };
+              return found(employee, null);
+            },
+          ),
+        };
+      case 'read-back':
+        return { reading: await this.readBack(errand, task.what, task.employeeId, request) };
+    }
+  }
+
+  private async readBack(
+    errand: Errand,
+    what: 'employee' | 'accounts' | 'salary',
+    employeeId: Int64,
+    request: <T extends Outcome>(send: (call: Call) => Promise<T>, permit?: Permit) => Promise<T>,
+  ): Promise<Reading> {
+    if (what === 'accounts')
+      return readingOf(await request((call) => this.accountsOf(employeeId, call)), ({ items }) => ({
+        outcome: 'accounts',
+        accountId: accountOf(items, errand.attempt),
+      }));
+    const read = await request((call) => this.client.getEmployee(employeeId, call));
+    if (what === 'employee' || read.outcome !== 'found') return readingOf(read, (employee) => found(employee, null));
+    const permit = await this.connector.acquirePermit('live', SECOND_PERMIT_MS);
+    if (!permit) return { outcome: 'failed', retryAfterMs: null };
+    const accounts = await request((call) => this.accountsOf(employeeId, call), permit);
+    return readingOf(accounts, ({ items }) => found(read.value, items));
+  }
+
+  private accountsOf(
+    employeeId: Int64,
+    call: Call,
+  ): Promise<ReadOutcome<{ readonly items: readonly ContactBankAccount[] }>> {
+    return this.client.listBankAccounts({ contactIds: [employeeId], pageSize: 500 }, call);
+  }
+
+  private async request<T extends Outcome>(
+    connectionId: string,
+    token: PowerOfficeToken,
+    permit: Permit,
+    sendBefore: number,
+    traceparent: string | undefined,
+    send: (call: Call) => Promise<T>,
+  ): Promise<T> {
+    const use = new PermitUse(this.connector, permit, sendBefore);
+    try {
+      const outcome = await send({
+        token: token.accessToken,
+        subscriptionKey: token.subscriptionKey,
+        traceparent,
+        timeoutMs: this.clientTimeoutMs,
+        beforeSend: () => use.begin(),
+      });
+      if ('failure' in outcome) this.tell(connectionId, outcome.failure);
+      return outcome;
+    } finally {
+      use.end();
+    }
+  }
+
+  /** What connector-config has to know of a failure. */
+  private tell(connectionId: string, failure: Failure): void {
+    const signal = signalOf(failure);
+    if (signal === 'rate-limited') this.connector.reportRateLimited(failure.retryAfterMs ?? 0);
+    if (signal === 'token-refused') this.connector.reportRefusal(connectionId, 'key', failure.status ?? 0);
+    if (signal === 'privilege-refused') this.connector.reportRefusal(connectionId, 'privilege', failure.status ?? 0);
+  }
+}
+
+type ReadEmployee = Parameters<typeof shownValues>[0];
+
+const withoutAccount = (employee: ReadEmployee): ReturnType<typeof shownValues> => {
+  const { bankAccount, ...shown } = shownValues(employee, null);
+  return employee.salaryBankAccountId === null ? { ...shown, bankAccount: bankAccount ?? null } : shown;
+};
+
+const found = (employee: ReadEmployee, accounts: readonly ContactBankAccount[] | null): Reading => ({
+  outcome: 'found',
+  employeeId: employee.id,
+  archived: employee.isArchived,
+  shown: accounts ? shownValues(employee, accounts) : withoutAccount(employee),
+  accountId: employee.salaryBankAccountId,
+});
+
+/** 17. The contact's account with the number that the attempt is about. */
+const accountOf = (accounts: readonly ContactBankAccount[], attempt: Errand['attempt']): Int64 | null => {
+  const wanted = attempt.values.bankAccount;
+  if (!wanted) return null;
+  const number = accountNumber(wanted.sent);
+  const same = accounts.filter((a) => normalizeAccountNumber(a.bankAccountNumber, a.countryCode) === number);
+  return (same.find((a) => a.isActive) ?? same[0])?.id ?? null;
+};
+
+const accountBody = (account: Json): { BankAccountNumber: string; CountryCode: string; BicSwift: string | null } => {
+  const { number, country, bic } = account as { number: string; country: string; bic: string | null };
+  return { BankAccountNumber: number, CountryCode: country, BicSwift: bic };
+};

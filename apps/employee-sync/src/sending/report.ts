@@ -1,0 +1,73 @@
+import type { OutcomeResult, SyncOutcome } from '@huma-poweroffice/contracts';
+import type { FieldChange, Lane, Task } from '@huma-poweroffice/sync-rules';
+import { problemOf } from './problems.js';
+
+/** One step of a lane: before and after it, and what it did. */
+export interface LaneStep {
+  readonly before: Lane;
+  readonly after: Lane;
+  readonly changes: readonly FieldChange[];
+}
+
+/** How many failures in a row are worth telling somebody that a person is still being tried. */
+const TELLING_RETRIES = 5;
+
+type Told = Pick<SyncOutcome, 'result' | 'fields' | 'problems'>;
+
+const fieldsWith = (changes: readonly FieldChange[], ...results: FieldChange['result'][]): FieldChange['field'][] => [
+  ...new Set(changes.filter((change) => results.includes(change.result)).map((change) => change.field)),
+];
+
+const told = (
+  result: OutcomeResult,
+  fields: FieldChange['field'][] = [],
+  problems: SyncOutcome['problems'] = [],
+): Told => ({
+  result,
+  fields,
+  problems,
+});
+
+/** What of a step others are told: nothing of what passes by itself, and never a value. */
+export const outcomesOf = ({ before, after, changes }: LaneStep): Told[] => {
+  const outcomes: Told[] = [];
+  const written = fieldsWith(changes, 'applied', 'settled');
+  if (!before.link && after.link)
+    outcomes.push(told(before.attempt?.outcome === 'open' ? 'created' : 'linked', written));
+  else if (written.length > 0) outcomes.push(told('updated', written));
+  const refused = changes.filter((change) => change.result === 'refused');
+  if (refused.length > 0)
+    outcomes.push(
+      told(
+        'field-refused',
+        fieldsWith(changes, 'refused'),
+        refused.map(({ field, reason = 'refused', detail = null }) => problemOf(reason, field, detail)),
+      ),
+    );
+  const kept = fieldsWith(changes, 'kept-foreign-value');
+  if (kept.length > 0)
+    outcomes.push(
+      told(
+        'kept-foreign-value',
+        kept,
+        kept.map((field) => problemOf('kept-foreign-value', field, null)),
+      ),
+    );
+  const { blocked } = after;
+  if (blocked && blocked.reason !== before.blocked?.reason)
+    outcomes.push(told('blocked', [], [problemOf(blocked.reason, null, blocked.detail)]));
+  if (after.retry?.count === TELLING_RETRIES && before.retry?.count !== TELLING_RETRIES)
+    outcomes.push(told('retrying', [], [problemOf('poweroffice-unavailable', null, null, after.retry.notBefore)]));
+  return outcomes;
+};
+
+/** What an attempt was to change, where nothing is known of what became of it. */
+export const intendedChanges = (lane: Lane): FieldChange[] =>
+  Object.entries(lane.attempt?.values ?? {}).map(([name, value]) => {
+    const field = name as FieldChange['field'];
+    return { field, result: 'unknown', before: lane.fields[field]?.shown, after: value.sent };
+  });
+
+/** Whether a task writes at PowerOffice. */
+export const isWrite = ({ kind }: Pick<Task, 'kind'>): boolean =>
+  kind === 'patch' || kind === 'create' || kind === 'account-create' || kind === 'salary-set';
