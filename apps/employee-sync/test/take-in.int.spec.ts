@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createLogger, Database, Keyring, Secret } from '@huma-poweroffice/platform';
 import { aHumaUser, createTestDatabase, type TestDatabase } from '@huma-poweroffice/testing';
-import { CreatePeopleAndLanes1795478400000 } from '../src/database/create-people-and-lanes.migration.js';
+import { migrations } from '../src/database/migrations.js';
 import type { PersonChange } from '../src/take-in/newest.js';
 import { PersonRepository } from '../src/take-in/person-repository.js';
 
@@ -15,7 +15,7 @@ beforeAll(async () => {
   test = await createTestDatabase();
   database = await Database.connect({
     url: new Secret(test.url),
-    migrations: [CreatePeopleAndLanes1795478400000],
+    migrations,
     migrateOnStart: true,
     logger: createLogger('test', 'fatal'),
   });
@@ -28,6 +28,7 @@ afterAll(async () => {
   await test.drop();
 });
 
+const event = { id: 'event', trace: null };
 interface LaneRow {
   due: boolean;
   is_new: boolean;
@@ -45,13 +46,15 @@ const someone = (
   organizationId: org,
   version,
   user: aHumaUser(change),
+  event,
 });
 const connect = async (change: { group?: string; createUsers?: boolean; active?: boolean } = {}): Promise<string> => {
   const id = randomUUID();
   const { group = null, createUsers = true, active = true } = change;
   await database.query(
-    `INSERT INTO connection (connection_id, organization_id, version, state, group_id, client_id, create_users, activated_at)
-     VALUES ($1, $2, 1, $3, $4, 'client', $5, $6)`,
+    `INSERT INTO connection (connection_id, organization_id, version, name, state, group_id, client_id, client_name,
+            create_users, send_positions, abilities, mail, activated_at)
+     VALUES ($1, $2, 1, 'Norway', $3, $4, 'client', 'Company', $5, true, '[]', '{}', $6)`,
     [id, org, active ? 'active' : 'draft', group, createUsers, active ? new Date() : null],
   );
   return id;
@@ -120,14 +123,14 @@ describe('taking in', () => {
     const [one, two] = [someone(1), someone(1)];
     await takeIn(one, two);
     await takeIn(
-      { ...one, version: 2, user: null },
-      { userId: two.userId, organizationId: null, version: null, user: null },
+      { ...one, version: 2, user: null, event },
+      { userId: two.userId, organizationId: null, version: null, user: null, event },
     );
     expect(await takeIn({ ...one, version: 9 }, { ...two, version: 9 })).toBe(0);
     expect(await stateOf(one.userId)).toEqual({ version: '2', state: 'deleted' });
     expect(await stateOf(two.userId)).toEqual({ version: '2', state: 'deleted' });
     expect(await lane(connection, one.userId)).toMatchObject({ due: true, in_scope: false });
-    const unknown = { userId: randomUUID(), organizationId: null, version: null, user: null };
+    const unknown = { userId: randomUUID(), organizationId: null, version: null, user: null, event };
     expect(await takeIn(unknown)).toBe(0);
   });
 

@@ -96,7 +96,8 @@ export type Reading =
 /** What a step did to a field, for the audit and for those who wait for the outcome. */
 export interface FieldChange {
   readonly field: Field;
-  readonly result: 'applied' | 'refused' | 'kept-foreign-value' | 'missing-in-huma' | 'settled' | 'repeated' | 'unknown';
+  readonly result:
+    'applied' | 'refused' | 'kept-foreign-value' | 'missing-in-huma' | 'settled' | 'repeated' | 'unknown';
   readonly before: Json | undefined;
   readonly after: Json | undefined;
   readonly reason?: string;

@@ -1,3 +1,4 @@
+export { startTestBroker, type TestBroker } from './broker.js';
 export { aHumaUser, aUserChanged } from './builders.js';
 export { eventually } from './eventually.js';
 export { startTestIssuer, type TestIssuer } from './issuer.js';

@@ -67,9 +67,7 @@ export class AuditRepository {
     );
     return rows.map(({ sealed, ...row }) => ({
       ...row,
-      changes: sealed
-        ? (JSON.parse(this.keyring.open(sealed, contextOf(row)).toString('utf8')) as FieldChange[])
-        : [],
+      changes: sealed ? (JSON.parse(this.keyring.open(sealed, contextOf(row)).toString('utf8')) as FieldChange[]) : [],
     }));
   }
 }

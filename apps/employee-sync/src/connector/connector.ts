@@ -20,8 +20,7 @@ export interface PowerOfficeToken {
 
 /** `refused`: the connection's key does not work, or it is disconnected. `unavailable`: nothing is said about the key. */
 export type TokenAnswer =
-  | { readonly outcome: 'granted'; readonly token: PowerOfficeToken }
-  | { readonly outcome: 'refused' | 'unavailable' };
+  { readonly outcome: 'granted'; readonly token: PowerOfficeToken } | { readonly outcome: 'refused' | 'unavailable' };
 
 /** What connector-config does for this service: it owns keys, tokens and the budget. */
 export interface Connector {

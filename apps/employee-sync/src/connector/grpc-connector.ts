@@ -10,8 +10,10 @@ import { loadSync, type MethodDefinition } from '@grpc/proto-loader';
 import type { Connector, Permit, PermitClass, PowerOfficeToken, TokenAnswer } from './connector.js';
 
 type Method = keyof ConnectorDefinition;
-type Request<M extends Method> = ConnectorDefinition[M] extends MethodDefinition<infer R, infer _R, infer _I, infer _O> ? R : never;
-type Reply<M extends Method> = ConnectorDefinition[M] extends MethodDefinition<infer _R, infer _I, infer _O, infer R> ? R : never;
+type Request<M extends Method> =
+  ConnectorDefinition[M] extends MethodDefinition<infer R, infer _R, infer _I, infer _O> ? R : never;
+type Reply<M extends Method> =
+  ConnectorDefinition[M] extends MethodDefinition<infer _R, infer _I, infer _O, infer R> ? R : never;
 
 const CALL_MS = 5000;
 /** What is not used of a token's life, for the way here and a request's own time. */
@@ -37,7 +39,9 @@ export class GrpcConnector implements Connector {
     private readonly logger: Logger,
   ) {
     const loaded = loadPackageDefinition(loadSync(connectorProtoPath, connectorLoaderOptions));
-    const found = connectorPackage.split('.').reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], loaded);
+    const found = connectorPackage
+      .split('.')
+      .reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], loaded);
     const { Connector: Service } = found as { Connector: new (...args: unknown[]) => Client };
     this.client = new Service(address, credentials.createInsecure(), {
       'grpc.keepalive_time_ms': 20_000,
@@ -77,7 +81,10 @@ export class GrpcConnector implements Connector {
       const answer = await this.call('GetAccessToken', { connectionId, refusedToken: refused });
       const { accessToken, clientId, subscriptionKey, validForMs } = answer;
       const usableUntil = asked + Math.max(0, validForMs - TOKEN_MARGIN_MS);
-      return { outcome: 'granted', token: { accessToken, clientId, subscriptionKey, usableUntil } satisfies PowerOfficeToken };
+      return {
+        outcome: 'granted',
+        token: { accessToken, clientId, subscriptionKey, usableUntil } satisfies PowerOfficeToken,
+      };
     } catch (error) {
       const refusal = codeOf(error) === status.FAILED_PRECONDITION || codeOf(error) === status.NOT_FOUND;
       this.logger.warn({ err: error, connectionId }, 'there is no access token for a connection');

@@ -40,7 +40,10 @@ export class Dispatcher {
     private readonly database: Database,
     private readonly lanes: LaneRepository,
     private readonly claimer: Claimer,
-    private readonly connector: { readonly permits: Pick<Connector, 'acquirePermit' | 'reportPermit'>; readonly tokens: Tokens },
+    private readonly connector: {
+      readonly permits: Pick<Connector, 'acquirePermit' | 'reportPermit'>;
+      readonly tokens: Tokens;
+    },
     private readonly options: { readonly work: DispatcherWork; readonly logger: Logger },
   ) {}
 

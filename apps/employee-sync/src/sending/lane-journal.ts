@@ -36,7 +36,13 @@ export class LaneJournal {
     const from = { source: this.source, now, traceparent: trace };
     const occurredAt = new Date(now).toISOString();
     const events = outcomesOf(step).map((outcome) =>
-      ownEvent('syncOutcomes', 'poweroffice.outcome.recorded.v1', userId, { ...who, occurredAt, cause, ...outcome }, from),
+      ownEvent(
+        'syncOutcomes',
+        'poweroffice.outcome.recorded.v1',
+        userId,
+        { ...who, occurredAt, cause, ...outcome },
+        from,
+      ),
     );
     await enqueue(tx, events);
   }

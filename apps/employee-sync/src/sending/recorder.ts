@@ -48,9 +48,7 @@ export class Recorder {
       this.logger.info({ connectionId, userId, attemptId: attempt.id }, 'an answer came too late and is discarded');
       return;
     }
-    await this.lanes.save(tx, connectionId, [
-      { lane: step.lane, held: isHeld(step.lane, world), class: stored.class },
-    ]);
+    await this.lanes.save(tx, connectionId, [{ lane: step.lane, held: isHeld(step.lane, world), class: stored.class }]);
     const deed = deedOf(errand, result);
     const changes = step.changes.length > 0 || !deed || !isWrite(errand.task) ? step.changes : intendedChanges(before);
     const place = { ...stored, organizationId: worlds.organizationId };

@@ -18,7 +18,11 @@ const fieldsWith = (changes: readonly FieldChange[], ...results: FieldChange['re
   ...new Set(changes.filter((change) => results.includes(change.result)).map((change) => change.field)),
 ];
 
-const told = (result: OutcomeResult, fields: FieldChange['field'][] = [], problems: SyncOutcome['problems'] = []): Told => ({
+const told = (
+  result: OutcomeResult,
+  fields: FieldChange['field'][] = [],
+  problems: SyncOutcome['problems'] = [],
+): Told => ({
   result,
   fields,
   problems,
@@ -28,7 +32,8 @@ const told = (result: OutcomeResult, fields: FieldChange['field'][] = [], proble
 export const outcomesOf = ({ before, after, changes }: LaneStep): Told[] => {
   const outcomes: Told[] = [];
   const written = fieldsWith(changes, 'applied', 'settled');
-  if (!before.link && after.link) outcomes.push(told(before.attempt?.outcome === 'open' ? 'created' : 'linked', written));
+  if (!before.link && after.link)
+    outcomes.push(told(before.attempt?.outcome === 'open' ? 'created' : 'linked', written));
   else if (written.length > 0) outcomes.push(told('updated', written));
   const refused = changes.filter((change) => change.result === 'refused');
   if (refused.length > 0)

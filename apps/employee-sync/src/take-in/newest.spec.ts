@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { newestOf, type PersonChange } from './newest.js';
 
 const user = aHumaUser();
+const event = { id: 'event', trace: null };
 const change = fc
   .record({
     userId: fc.constantFrom('a', 'b'),
@@ -11,8 +12,8 @@ const change = fc
   })
   .map(({ userId, version, kind }): PersonChange =>
     kind === 'tombstone'
-      ? { userId, organizationId: null, version: null, user: null }
-      : { userId, organizationId: 'o', version, user: kind === 'user' ? user : null },
+      ? { userId, organizationId: null, version: null, user: null, event }
+      : { userId, organizationId: 'o', version, user: kind === 'user' ? user : null, event },
   );
 
 describe('newestOf', () => {
