@@ -262,8 +262,9 @@ export class Simulation {
     if (task.kind === 'read-back' && task.what === 'accounts') return { outcome: 'accounts', accountId };
     if (!e) return { outcome: 'absent' };
     const { bankAccount, ...rest } = this.shown(e);
-    const shown =
-      task.kind === 'read-back' && task.what === 'salary' ? { ...rest, bankAccount: bankAccount ?? null } : rest;
+    // Without reading the contact's accounts it is only known whether there is a salary account.
+    const isKnown = e.account === null || (task.kind === 'read-back' && task.what === 'salary');
+    const shown = isKnown ? { ...rest, bankAccount: bankAccount ?? null } : rest;
     return { outcome: 'found', employeeId: e.id, archived: false, shown, accountId: e.account };
   }
 
