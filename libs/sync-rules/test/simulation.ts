@@ -408,7 +408,7 @@ export class Simulation {
       const value = field === 'bankAccount' ? e.account : e[field];
       if (owner === 'clerk' ? value === clerk : value === last.values[field] || (owner === 'either' && value === clerk))
         continue;
-      if (this.lane.fields[field]?.note === 'kept-foreign-value' && value === clerk) continue;
+      if (this.lane.fields[field]?.note === 'kept-foreign-value' && clerk !== null && value === clerk) continue;
       throw new Violation(
         `S2/S3 ${field}: PowerOffice ${String(value)}, Huma ${last.values[field]}, clerk ${String(clerk)}, owner ${owner}`,
       );
