@@ -100,7 +100,7 @@ export const commonSettings = {
   kafka: {
     KAFKA_BROKERS: list(),
     KAFKA_SSL: flag(false),
-    KAFKA_SASL_MECHANISM: optional(oneOf(['plain', 'scram-sha-256', 'scram-sha-512'])),
+    KAFKA_SASL_MECHANISM: optional(oneOf(['plain', 'scram-sha-256', 'scram-sha-512'] as const)),
     KAFKA_SASL_USERNAME: optional(text()),
     KAFKA_SASL_PASSWORD: optional(secret()),
     KAFKA_TOPIC_PREFIX: text(''),
