@@ -144,8 +144,8 @@ describe('an answer that never came', () => {
     await settled(ola);
     expect(await kari.employee()).toMatchObject({ FirstName: 'Karin' });
     expect(await ola.employee()).toMatchObject({ FirstName: 'Olav' });
-    expect((await kari.audit()).map((entry) => entry.result)).toEqual(['unknown', 'found']);
-    expect((await ola.audit()).map((entry) => entry.result)).toEqual(['unknown', 'found', 'applied']);
+    expect((await kari.audit()).map((entry) => entry.result)).toEqual(['settled']);
+    expect((await ola.audit()).map((entry) => entry.result)).toEqual(['not-applied', 'applied']);
   });
 
   it('does not overwrite what a clerk wrote meanwhile, and says so', async () => {

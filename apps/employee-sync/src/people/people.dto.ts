@@ -97,7 +97,9 @@ export class ChangeDto {
 
 export class AuditEntryDto {
   @ApiProperty() id!: string;
-  @ApiProperty({ format: 'date-time' }) at!: string;
+  @ApiProperty({ format: 'date-time', description: 'Of a write: when its intent was written.' }) at!: string;
+  @ApiProperty({ nullable: true, type: String, format: 'date-time', description: 'When its result was known.' })
+  knownAt!: string | null;
   @ApiProperty({ format: 'uuid' }) userId!: string;
   @ApiProperty({ nullable: true, type: String }) employeeId!: string | null;
   @ApiProperty({ nullable: true, type: String }) attemptId!: string | null;

@@ -109,6 +109,7 @@ const headOf = (head: LaneHead): LaneHeadDto => ({
 export const entryOf = ({
   id,
   at,
+  knownAt,
   userId,
   employeeId,
   attemptId,
@@ -120,6 +121,7 @@ export const entryOf = ({
 }: AuditRow): AuditEntryDto => ({
   id,
   at: at.toISOString(),
+  knownAt: knownAt?.toISOString() ?? null,
   userId,
   employeeId,
   attemptId,
