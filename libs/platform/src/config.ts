@@ -54,7 +54,7 @@ export const list = (fallback?: readonly string[]): Setting<readonly string[]> =
     fallback === undefined ? undefined : { value: fallback },
   );
 export const secret = (): Setting<Secret> => setting((t) => new Secret(t));
-export const oneOf = <T extends string>(choices: readonly T[], fallback?: T): Setting<T> =>
+export const oneOf = <const T extends string>(choices: readonly T[], fallback?: T): Setting<T> =>
   setting(
     (t) => {
       const found = choices.find((c) => c === t);
