@@ -95,6 +95,22 @@ describe('an access token', () => {
   });
 });
 
+it('a connection is probed once within a while, however often it is refused', async () => {
+  const { id: connectionId } = await aConnection();
+  await running.database.query(`UPDATE connection SET probed_at = '-infinity' WHERE connection_id = $1`, [
+    connectionId,
+  ]);
+  const since = await running.lastSeq();
+  const reports = [connector, other, connector, other, connector].map((c) =>
+    c.call('ReportRefusal', { connectionId, kind: 'privilege', status: 403 }),
+  );
+  for (const { reply } of await Promise.all(reports)) expect(reply).toEqual({ state: 'draft' });
+  expect((await running.requestsSince(since)).map(({ path }) => path)).toEqual([
+    '/OAuth/Token',
+    '/v2/ClientIntegrationInformation',
+  ]);
+});
+
 describe('a call', () => {
   it.each([
     ['without a token', null, 'UNAUTHENTICATED'],
