@@ -42,8 +42,6 @@ const start = async (args: readonly string[]): Promise<void> => {
   const stack = await startStack({
     instance: 'dev',
     ports: 'fixed',
-    // The services join as soon as they answer.
-    parts: ['poweroffice-simulator', 'huma-simulator'],
     fresh: args.includes('--fresh'),
     step,
     onUnexpectedExit: stopping,

@@ -22,7 +22,7 @@ export interface Secrets {
 /** What a program is told about the others. */
 export interface Addresses {
   readonly brokers: string;
-  readonly database: (name: string) => string;
+  readonly database: (app: App) => string;
   readonly ports: Readonly<Record<App | 'grpc', number>>;
   readonly secrets: Secrets;
 }
@@ -53,7 +53,7 @@ const serviceEnvironment = (app: 'connector-config' | 'employee-sync', addresses
 
 /** All that each program gets from its environment on this machine; the variables are those anybody may set. */
 export const environmentOf = (app: App, addresses: Addresses): Record<string, string> => {
-  const common = { PORT: String(addresses.ports[app]), DATABASE_URL: addresses.database(databaseOf(app)) };
+  const common = { PORT: String(addresses.ports[app]), DATABASE_URL: addresses.database(app) };
   const { applicationKey, subscriptionKey, serviceClientSecret } = addresses.secrets;
   const ownKeys = { POWEROFFICE_APPLICATION_KEY: applicationKey, POWEROFFICE_SUBSCRIPTION_KEY: subscriptionKey };
   switch (app) {

@@ -4,7 +4,7 @@ import { apps, databaseOf, defaultPorts, environmentOf, urlOf, type Addresses, t
 import { startKafka, type KafkaServer } from './kafka.js';
 import { startProcess, type RunningProcess } from './managed-process.js';
 import { instanceFolder, repositoryRoot } from './paths.js';
-import { assertPortFree, freePorts } from './ports.js';
+import { assertPortFree, freePort, freePorts } from './ports.js';
 import { startPostgres, type Postgres } from './postgres.js';
 import { secretsOf } from './secrets.js';
 import { createTopics } from './topics.js';
@@ -18,6 +18,10 @@ export interface StackOptions {
   readonly parts?: readonly App[];
   /** Begin anew: the data of the instance is removed first. */
   readonly fresh: boolean;
+  /** Variables beside those that every program gets here, by program. */
+  readonly settings?: Partial<Record<App, Readonly<Record<string, string>>>>;
+  /** The simulators keep their data in a PostgreSQL of their own, so that the product's can be killed alone. */
+  readonly outsideApart?: boolean;
   /** Called around every step, to say what is being done. */
   readonly step: <T>(what: string, run: () => Promise<T>) => Promise<T>;
   readonly onUnexpectedExit?: (sentence: string) => void;
@@ -31,7 +35,11 @@ export interface Stack {
   readonly addresses: Addresses;
   readonly folder: string;
   readonly url: (app: App) => string;
+  /** Starts one more process of a program, on ports of its own; answers it and its address. */
+  readonly replica: (app: App) => Promise<{ readonly process: RunningProcess; readonly url: string }>;
 }
+
+const simulators: readonly App[] = ['poweroffice-simulator', 'huma-simulator'];
 
 const serverPorts = { postgres: 5433, kafka: 9092, controller: 9093 };
 const fixedPorts = { ...serverPorts, ...defaultPorts };
@@ -74,30 +82,39 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
       }),
     ]),
   );
+  const outside = options.outsideApart
+    ? await startPostgres({
+        dataDir: join(folder, 'outside-postgres'),
+        port: await freePort(),
+        durable: false,
+        logFile: log('outside-postgres'),
+        ...exit,
+      })
+    : postgres;
+  const serverOf = (app: App): Postgres => (simulators.includes(app) ? outside : postgres);
   await options.step('Databases and topics', async () => {
-    for (const app of parts) await postgres.createDatabase(databaseOf(app));
+    for (const app of parts) await serverOf(app).createDatabase(databaseOf(app));
     await createTopics(kafka.brokers, '');
   });
   const addresses: Addresses = {
     brokers: kafka.brokers,
-    database: (name) => postgres.url(name),
+    database: (app) => serverOf(app).url(databaseOf(app)),
     ports,
     secrets: secretsOf(folder),
   };
+  const start = (app: App, at: Addresses, name: string): Promise<RunningProcess> =>
+    startProcess({
+      name,
+      command: process.execPath,
+      args: [join(repositoryRoot, 'apps', app, 'dist', 'main.js')],
+      env: { ...environmentOf(app, at), ...options.settings?.[app] },
+      logFile: log(name),
+      readyUrl: `${urlOf(at, app)}/health/ready`,
+      ...exit,
+    });
   const running = new Map<App, RunningProcess>();
-  for (const app of parts) {
-    const start = (): Promise<RunningProcess> =>
-      startProcess({
-        name: app,
-        command: process.execPath,
-        args: [join(repositoryRoot, 'apps', app, 'dist', 'main.js')],
-        env: environmentOf(app, addresses),
-        logFile: log(app),
-        readyUrl: `${urlOf(addresses, app)}/health/ready`,
-        ...exit,
-      });
-    running.set(app, await options.step(app, start));
-  }
+  for (const app of parts) running.set(app, await options.step(app, () => start(app, addresses, app)));
+  let replicas = 1;
   return {
     postgres,
     kafka,
@@ -105,5 +122,9 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     addresses,
     folder,
     url: (app) => urlOf(addresses, app),
+    replica: async (app) => {
+      const at = { ...addresses, ports: { ...ports, ...(await freePorts([app, 'grpc'])) } };
+      return { process: await start(app, at, `${app}-${String((replicas += 1))}`), url: urlOf(at, app) };
+    },
   };
 };

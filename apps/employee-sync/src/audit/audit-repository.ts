@@ -19,6 +19,8 @@ export interface AuditEntry {
 export interface AuditRow extends Omit<AuditEntry, 'changes'> {
   readonly id: string;
   readonly at: Date;
+  /** When it was known what became of it; null where nothing was asked, or nothing is known yet. */
+  readonly knownAt: Date | null;
   readonly fields: readonly string[];
   readonly changes: readonly FieldChange[];
 }
@@ -30,22 +32,42 @@ interface StoredRow extends Omit<AuditRow, 'changes'> {
 const contextOf = (entry: { readonly connectionId: string; readonly userId: string }): string =>
   `audit:${entry.connectionId}:${entry.userId}`;
 
-const columns = `id, at, organization_id AS "organizationId", connection_id AS "connectionId", user_id AS "userId",
+const fieldsOf = (changes: readonly FieldChange[]): string[] => [...new Set(changes.map((change) => change.field))];
+
+const columns = `id, at, known_at AS "knownAt", organization_id AS "organizationId", connection_id AS "connectionId", user_id AS "userId",
   employee_id AS "employeeId", attempt_id AS "attemptId", cause, call, result, fields, changes AS sealed`;
 
 /** The record of every write; values are sealed. */
 export class AuditRepository {
   constructor(private readonly keyring: Keyring) {}
 
+  /** What became of an attempt: its entry, which was written with the intent, says so from now on. */
+  async close(
+    tx: Tx,
+    place: { readonly connectionId: string; readonly userId: string },
+    attemptId: string,
+    known: Pick<AuditEntry, 'result' | 'employeeId'> & {
+      /** Null: what was intended stays as it was written. */
+      readonly changes: readonly FieldChange[] | null;
+    },
+  ): Promise<void> {
+    const { result, employeeId, changes } = known;
+    await tx.query(
+      `UPDATE audit SET result = $2, known_at = clock_timestamp(), employee_id = coalesce($3, employee_id),
+              fields = coalesce($4, fields), changes = coalesce($5, changes)
+        WHERE attempt_id = $1`,
+      [attemptId, result, employeeId, changes && fieldsOf(changes), changes && this.seal(changes, place)],
+    );
+  }
+
   async append(tx: Tx, entries: readonly AuditEntry[]): Promise<void> {
     for (const entry of entries) {
       const { organizationId, connectionId, userId, employeeId, attemptId, cause, call, result, changes } = entry;
-      const fields = [...new Set(changes.map((change) => change.field))];
-      const sealed = changes.length === 0 ? null : this.keyring.seal(JSON.stringify(changes), contextOf(entry));
+      const sealed = changes.length === 0 ? null : this.seal(changes, entry);
       await tx.query(
         `INSERT INTO audit (organization_id, connection_id, user_id, employee_id, attempt_id, cause, call, result, fields, changes)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-        [organizationId, connectionId, userId, employeeId, attemptId, cause, call, result, fields, sealed],
+        [organizationId, connectionId, userId, employeeId, attemptId, cause, call, result, fieldsOf(changes), sealed],
       );
     }
   }
@@ -69,5 +91,9 @@ export class AuditRepository {
       ...row,
       changes: sealed ? (JSON.parse(this.keyring.open(sealed, contextOf(row)).toString('utf8')) as FieldChange[]) : [],
     }));
+  }
+
+  private seal(changes: readonly FieldChange[], place: Pick<AuditEntry, 'connectionId' | 'userId'>): Buffer {
+    return this.keyring.seal(JSON.stringify(changes), contextOf(place));
   }
 }

@@ -100,6 +100,8 @@ const tables = [
              WHEN p.state <> 'active' OR NOT l.in_scope THEN 'locked'
              WHEN l.attempt_outcome = 'open' THEN 'sending'
              WHEN l.attempt_outcome = 'unknown' THEN 'unsettled'
+             -- Before a run has linked them, nothing is to be done for people who are not wanted there automatically.
+             WHEN l.linked_employee IS NULL AND NOT l.is_new AND l.blocked_reason IS NULL THEN 'not-linked'
              WHEN l.due AND l.retrying THEN 'retrying'
              WHEN l.due THEN 'waiting'
              WHEN l.blocked_reason IS NOT NULL THEN 'blocked'
@@ -127,7 +129,9 @@ const tables = [
   'CREATE INDEX client_employee_by_email ON client_employee (connection_id, email)',
   `CREATE TABLE audit (
     id bigserial PRIMARY KEY,
+    -- Of a write: when its intent was written, and when it was known what became of it.
     at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    known_at timestamptz,
     organization_id uuid NOT NULL,
     connection_id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -141,6 +145,7 @@ const tables = [
     fields text[] NOT NULL,
     -- Per field what was there before and after, with reasons; sealed.
     changes bytea)`,
+  'CREATE UNIQUE INDEX audit_by_attempt ON audit (attempt_id)',
   'CREATE INDEX audit_by_person ON audit (connection_id, user_id, id)',
   'CREATE INDEX audit_by_connection ON audit (connection_id, id)',
 ];

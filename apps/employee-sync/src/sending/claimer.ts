@@ -4,8 +4,10 @@ import type { LaneToSave } from '../lanes/lane-codec.js';
 import { isHeld } from '../lanes/hold.js';
 import type { LaneRepository } from '../lanes/lane-repository.js';
 import type { WorldRepository } from '../lanes/world-repository.js';
+import { callOf } from './call.js';
 import type { Errand } from './errand.js';
 import type { LaneJournal } from './lane-journal.js';
+import { intendedChanges, isWrite } from './report.js';
 
 /**
  * What a claim brought. `refresh-employees`: the index of the client's employees is too old for an automatic create;
@@ -60,8 +62,16 @@ export class Claimer {
       }
       toSave.push({ lane, held, class: stored.class });
       const place = { ...stored, organizationId: worlds.organizationId };
-      await this.journal.write(tx, place, { before: stored.lane, after: lane, changes }, null, world.now);
+      const step = { before: stored.lane, after: lane, changes };
+      await this.journal.decided(tx, place, step, world.now);
       if (task.kind === 'nothing') continue;
+      const call = callOf(task);
+      if (call !== null && lane.attempt && isWrite(task))
+        await this.journal.intended(tx, place, step, {
+          attemptId: lane.attempt.id,
+          call,
+          changes: intendedChanges(lane),
+        });
       const { trace, waitedMs } = stored;
       const { organizationId } = worlds;
       const errand = { ...this.errandOf(lane, task, began), connectionId, organizationId, trace, waitedMs };

@@ -1,13 +1,11 @@
 import { isTransient, type Database, type Logger, type Tx } from '@huma-poweroffice/platform';
-import { record, settle, type Step } from '@huma-poweroffice/sync-rules';
+import { record, settle, type FieldChange, type Step } from '@huma-poweroffice/sync-rules';
 import { isHeld } from '../lanes/hold.js';
 import type { LaneRepository } from '../lanes/lane-repository.js';
 import type { WorldRepository } from '../lanes/world-repository.js';
-import { callOf } from './call.js';
 import type { Errand } from './errand.js';
-import type { Deed, LaneJournal } from './lane-journal.js';
+import type { LaneJournal } from './lane-journal.js';
 import type { Result } from './poweroffice-sender.js';
-import { intendedChanges, isWrite } from './report.js';
 
 const RETRY_MS = 250;
 
@@ -49,19 +47,23 @@ export class Recorder {
       return;
     }
     await this.lanes.save(tx, connectionId, [{ lane: step.lane, held: isHeld(step.lane, world), class: stored.class }]);
-    const deed = deedOf(errand, result);
-    const changes = step.changes.length > 0 || !deed || !isWrite(errand.task) ? step.changes : intendedChanges(before);
+    const { changes } = step;
     const place = { ...stored, organizationId: worlds.organizationId };
-    await this.journal.write(tx, place, { before, after: step.lane, changes }, deed, world.now);
+    const ending = {
+      attemptId: attempt.id,
+      result: endOf(result, changes),
+      changes: changes.length > 0 ? changes : null,
+    };
+    await this.journal.ended(tx, place, { before, after: step.lane, changes }, ending, world.now);
     if (changes.some(({ field, result: r }) => field === 'employmentId' && (r === 'applied' || r === 'settled')))
       await this.lanes.numberWasRecorded(tx, connectionId, userId);
   }
 }
 
-/** What the audit says of an errand. A request that never left, and a look that found nothing out, are no deeds. */
-const deedOf = ({ attempt, task }: Errand, result: Result): Deed | null => {
-  const what = 'answer' in result ? result.answer.outcome : result.reading.outcome;
-  if (what === 'not-sent' || what === 'failed') return null;
-  if ('answer' in result && !isWrite(task)) return null;
-  return { attemptId: attempt.id, call: callOf(task), result: what };
+/** What the audit says of an attempt. A read-back that shows nothing of ours says that it was not applied. */
+const endOf = (result: Result, changes: readonly FieldChange[]): string => {
+  if ('answer' in result) return result.answer.outcome;
+  if (result.reading.outcome === 'failed') return 'unknown';
+  const arrived = result.reading.outcome === 'accounts' ? result.reading.accountId !== null : changes.length > 0;
+  return arrived ? 'settled' : 'not-applied';
 };
