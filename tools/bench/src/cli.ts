@@ -28,9 +28,13 @@ const measureOne = async (name: string, measure: Measure, design: Design): Promi
   say(`${name}, ${design.name} ...`);
   const world = await World.start(design.parts);
   try {
-    return (await measure(world, design)).map((row) => ({ ...row, design: design.name }));
-  } finally {
-    await world.stop();
+    const rows = await measure(world, design);
+    await world.stop(false);
+    return rows.map((row) => ({ ...row, design: design.name }));
+  } catch (error) {
+    await world.stop(true);
+    say(`logs: ${world.stack.folder}/logs`);
+    throw error;
   }
 };
 

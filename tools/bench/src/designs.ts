@@ -11,7 +11,7 @@ export interface Design {
   readonly name: DesignName;
   /** The programs that it needs beside Kafka and PostgreSQL. */
   readonly parts: readonly App[];
-  /** Connects the companies and links their people; from then on a change in Huma is to arrive. */
+  /** Connects the companies, whose people come into Huma, and links them; from then on a change in Huma is to arrive. */
   readonly begin: (world: World, companies: readonly Company[]) => Promise<void>;
   /** The processes that the design consists of, by name. */
   readonly processes: (world: World) => ReadonlyMap<string, RunningProcess>;
@@ -23,7 +23,9 @@ const services = ['connector-config', 'employee-sync'] as const;
 export const ours: Design = {
   name: 'ours',
   parts: [...simulators, ...services],
-  begin: async ({ stack }, companies) => {
+  begin: async (world, companies) => {
+    const { stack } = world;
+    for (const company of companies) await world.hire(company);
     const at = {
       huma: stack.url('huma-simulator'),
       connectorConfig: stack.url('connector-config'),
@@ -50,7 +52,9 @@ export const naive = (): Design => {
   return {
     name: 'naive',
     parts: simulators,
-    begin: async ({ stack }, companies) => {
+    begin: async (world, companies) => {
+      const { stack } = world;
+      for (const company of companies) await world.hire(company);
       const port = await freePort();
       const powerOffice = stack.url('poweroffice-simulator');
       const { applicationKey, subscriptionKey } = stack.addresses.secrets;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { topics, type UserChanged } from '@huma-poweroffice/contracts';
 import { call } from '@huma-poweroffice/seed';
 import { startStack, stopEverything, type App, type Stack } from '@huma-poweroffice/stack';
@@ -38,7 +38,7 @@ export class World {
   /** Starts these programs on free ports, with data of their own that is removed first. */
   static async start(parts: readonly App[]): Promise<World> {
     const stack = await startStack({
-      instance: 'bench',
+      instance: `bench-${String(process.pid)}`,
       ports: 'free',
       parts,
       fresh: true,
@@ -54,12 +54,14 @@ export class World {
     return new World(stack, producer);
   }
 
-  async stop(): Promise<void> {
+  /** Stops everything; the data is removed, unless its logs may be wanted. */
+  async stop(keep: boolean): Promise<void> {
     await this.producer.disconnect();
     await stopEverything();
+    if (!keep) rmSync(this.stack.folder, { recursive: true, force: true });
   }
 
-  /** Puts a company into both simulators; Huma publishes its people. */
+  /** Puts a company into both simulators: all its people into PowerOffice, nobody into Huma yet. */
   async found(company: Company): Promise<void> {
     const { organizationId, administrator, clientId, clientKey, people } = company;
     const huma = `${this.stack.url('huma-simulator')}/control`;
@@ -71,6 +73,11 @@ export class World {
     const account = { organizationId, name: 'Kari', email: 'kari@example.com', locale: 'en' };
     const body = { ...account, permissions: ['organization:full'] };
     await call('PUT', `${huma}/accounts/${administrator}`, { body });
+  }
+
+  /** Puts the people into Huma, which publishes them. */
+  async hire({ organizationId, people }: Company): Promise<void> {
+    const huma = `${this.stack.url('huma-simulator')}/control`;
     await call('POST', `${huma}/organizations/${organizationId}/users`, { body: people });
     await call('POST', `${huma}/flush`);
   }

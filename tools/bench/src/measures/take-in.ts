@@ -24,7 +24,7 @@ export const takeIn: Measure = async (world, design) => {
 const handled = async (world: World, company: Company): Promise<ReturnType<typeof row>[]> => {
   const since = await world.lastRequest();
   const [person] = company.people;
-  const versions = Array.from({ length: 2000 }, (_, n) => 10 + n);
+  const versions = Array.from({ length: 500 }, (_, n) => 10 + n);
   await world.produce(versions.flatMap((v) => (person ? [edited(company, person, v, `Name ${String(v)}`)] : [])));
   await pause(HANDLED_MS);
   const done = (await world.writes(since)).filter((r) => r.status !== null && r.status < 300);
