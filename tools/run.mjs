@@ -53,6 +53,7 @@ const programs = {
   start: ['tools/stack/dist/cli.js', 'start'],
   demo: ['tools/stack/dist/cli.js', 'demo'],
   test: ['tools/jest.mjs', 'all'],
+  bench: ['tools/bench/dist/cli.js'],
 };
 const program = programs[command];
 if (!program) fail(`There is no command ${command}: ${Object.keys(programs).join(', ')}.`);
