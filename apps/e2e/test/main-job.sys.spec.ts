@@ -1,6 +1,10 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { environmentOf } from '@huma-poweroffice/stack';
 import { bankAccountOf, eventually } from '@huma-poweroffice/testing';
 import { World, type Organization, type Someone } from './world.js';
 
+const run = promisify(execFile);
 const world = new World();
 beforeAll(() => world.start(), 120_000);
 afterAll(() => world.stop());
@@ -125,6 +129,18 @@ describe('people', () => {
     await holds(lars!, { FirstName: 'Behind the replay' });
     await organization.atRest(connectionId);
     expect((await organization.writes()).slice(before)).toHaveLength(1);
+  });
+
+  it('are rebuilt from the topic without anything being sent', async () => {
+    await organization.atRest(connectionId);
+    const before = (await organization.writes()).length;
+    const { addresses } = world.stack;
+    const { stdout } = await run(process.execPath, ['apps/employee-sync/dist/rebuild.js'], {
+      env: { ...process.env, ...environmentOf('employee-sync', addresses) },
+    });
+    expect(stdout).toContain('"changed":0');
+    await organization.atRest(connectionId);
+    expect(await organization.writes()).toHaveLength(before);
   });
 
   it('are synced now at once: dry first, then for real', async () => {
