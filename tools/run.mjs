@@ -51,10 +51,12 @@ step('Building', process.execPath, ['node_modules/typescript/bin/tsc', '-b']);
 
 const programs = {
   start: ['tools/stack/dist/cli.js', 'start'],
+  demo: ['tools/stack/dist/cli.js', 'demo'],
   test: ['tools/jest.mjs', 'all'],
+  bench: ['tools/bench/dist/cli.js'],
 };
 const program = programs[command];
-if (!program) fail(`There is no command ${command}: start or test.`);
+if (!program) fail(`There is no command ${command}: ${Object.keys(programs).join(', ')}.`);
 const child = spawn(process.execPath, [...program, ...rest], { stdio: 'inherit' });
 // A terminal signals the child too, `kill` and npm only this process. The child takes the first and ignores the rest.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));

@@ -172,7 +172,7 @@ export class BatchConsumer {
       (tx, slice, from, to) => positions.move(tx, slice.topicName, slice.partition, from, to),
       logger,
     );
-    const sliceSize = options.sliceSize ?? 500;
+    const sliceSize = options.sliceSize ?? 1000;
     const reader = new PartitionReader(database, slices, positions, placer, { logger, sliceSize });
     const onSign = (): void => this.sign();
     return new GroupMember(this.kafka, reader, placer, logger, { groupId: options.groupId, wanted, onSign });

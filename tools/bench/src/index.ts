@@ -1,1 +1,1 @@
-export {};
+export { describe, holds, type Row } from './row.js';

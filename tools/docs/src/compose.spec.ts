@@ -25,7 +25,7 @@ it('makes the topics of the contract', () => {
 it.each(apps)('tells %s what the stack tells it', (app) => {
   const addresses = {
     brokers: '',
-    database: (name: string) => name,
+    database: (app: string) => app.replaceAll('-', '_'),
     ports: defaultPorts,
     secrets: {
       serviceClientSecret: '',
