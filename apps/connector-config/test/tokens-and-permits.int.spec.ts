@@ -70,6 +70,18 @@ describe('an access token', () => {
     expect((await other.call('GetAccessToken', { connectionId })).reply!.accessToken).not.toBe(renewed);
   });
 
+  it('is renewed by another replica when the one that was at it is gone', async () => {
+    const { id: connectionId } = await aConnection();
+    await running.database.query(
+      `INSERT INTO access_token (owner_id, renewer, renewing_until) VALUES ($1, $2, now() + interval '1 second')`,
+      [connectionId, randomUUID()],
+    );
+    const since = await running.lastSeq();
+    const answers = await Promise.all([connector, other].map((c) => c.call('GetAccessToken', { connectionId })));
+    expect(answers.map(({ status }) => status)).toEqual(['OK', 'OK']);
+    expect(await tokenRequests(since)).toBe(1);
+  });
+
   it('is kept sealed', async () => {
     const { id: connectionId } = await aConnection();
     const { accessToken } = (await connector.call('GetAccessToken', { connectionId })).reply!;

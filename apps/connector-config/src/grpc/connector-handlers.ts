@@ -73,8 +73,8 @@ export const connectorHandlers = (parts: ConnectorParts): ConnectorHandlers => (
     };
   },
 
-  GetHumaAccessToken: async ({ organizationId }) => {
-    const token = await parts.humaTokens.get(readId(organizationId, 'organization_id'), null);
+  GetHumaAccessToken: async ({ organizationId, refusedToken }) => {
+    const token = await parts.humaTokens.get(readId(organizationId, 'organization_id'), refusedToken || null);
     if (token.outcome !== 'usable') throw noToken(token.outcome);
     return { accessToken: token.accessToken, validForMs: token.leftMs };
   },
