@@ -259,6 +259,22 @@ describe('a permit', () => {
   });
 });
 
+it('goes on after every connection to the database was ended', async () => {
+  const { id: connectionId } = await aConnection();
+  await running.database.query(
+    'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+  );
+  const answers = await Promise.all(
+    [1, 2, 3].map(() => connector.call('AcquirePermit', { class: 'PERMIT_CLASS_LIVE', waitMs: 20_000 })),
+  );
+  for (const { status } of answers) expect(['OK', 'UNAVAILABLE']).toContain(status);
+  await eventually(async () => {
+    expect((await connector.call('GetAccessToken', { connectionId })).status).toBe('OK');
+    expect((await other.call('GetAccessToken', { connectionId })).status).toBe('OK');
+  });
+  expect(running.lines.filter((line) => line.includes('"level":"fatal"'))).toEqual([]);
+});
+
 describe('keys of encryption', () => {
   it('are rotated at a start: afterwards the older one is not needed', async () => {
     const connection = await aConnection();
