@@ -1,6 +1,8 @@
 /** Settings of the simulator of Huma; all but the database and the brokers have defaults that suit one machine. */
 export interface Config {
   port: number;
+  /** Address of this machine that it listens on. */
+  host: string;
   databaseUrl: string;
   brokers: string[];
   topicPrefix: string;
@@ -25,6 +27,7 @@ export const readConfig = (env: NodeJS.ProcessEnv): Config => {
   const secret = env['SERVICE_CLIENT_SECRET'] ?? 'secret-of-services-on-this-machine';
   return {
     port,
+    host: env['HOST'] ?? '127.0.0.1',
     databaseUrl: required(env, 'DATABASE_URL', 'the PostgreSQL database where the simulator keeps its state'),
     brokers: required(env, 'KAFKA_BROKERS', 'the Kafka that the domain services publish to').split(','),
     topicPrefix: env['KAFKA_TOPIC_PREFIX'] ?? '',

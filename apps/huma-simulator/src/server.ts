@@ -53,7 +53,7 @@ export const startSimulator = async (config: Config): Promise<RunningSimulator> 
   const server = createServer(app);
   await new Promise<void>((done, fail) => {
     server.once('error', fail);
-    server.listen(config.port, '127.0.0.1', done);
+    server.listen(config.port, config.host, done);
   });
   const address = server.address();
   const port = typeof address === 'object' && address ? address.port : config.port;

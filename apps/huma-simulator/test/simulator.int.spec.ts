@@ -29,6 +29,7 @@ const start = async (port: number): Promise<void> => {
     databaseUrl: database.url,
     brokers: topics.brokers.split(','),
     topicPrefix: topics.prefix,
+    host: '127.0.0.1',
     issuerUrl: `http://127.0.0.1:${String(port)}/oidc`,
     audience: 'poweroffice-integration',
     serviceSecrets: { 'employee-sync': 'secret-of-employee-sync' },

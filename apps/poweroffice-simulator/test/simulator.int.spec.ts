@@ -13,6 +13,7 @@ let simulator: RunningSimulator;
 const start = async (requestsPerSecond = 1000): Promise<void> => {
   simulator = await startSimulator({
     port: 0,
+    host: '127.0.0.1',
     databaseUrl: database.url,
     applicationKey,
     subscriptionKey,

@@ -1,36 +1,45 @@
 import { topics, type TopicKey } from '@huma-poweroffice/contracts';
-import { isTransient, type Database, type Logger, type Tx } from '@huma-poweroffice/platform';
-import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
+import type { Database, Logger } from '@huma-poweroffice/platform';
+import type { Kafka } from 'kafkajs';
 import { registerCodecs } from './codecs.js';
-import type { RawRecord, Unreadable } from './records.js';
+import { GroupMember } from './group-member.js';
+import { PartitionReader } from './partition-reader.js';
+import { Placer, type GapListener } from './placer.js';
+import { Positions } from './positions.js';
+import { endsOf, isReached, lagOf, type PartitionLag, type TopicEnds } from './progress.js';
+import { SliceRunner, type SliceHandling } from './slice-runner.js';
+import { TopicLog } from './topic-log.js';
 
-/** Records of one partition that are handled together, in one transaction with the offset. */
-export interface Slice {
-  readonly topic: TopicKey;
-  /** The topic's full name, with the prefix. */
-  readonly topicName: string;
-  readonly partition: number;
-  readonly records: readonly RawRecord[];
-}
-
-export interface BatchConsumerOptions {
+export interface BatchConsumerOptions extends SliceHandling {
   readonly groupId: string;
   readonly topics: readonly TopicKey[];
   readonly topicPrefix: string;
-  /** Saves what the slice says. Never throws for bad data; what it throws rolls the slice back, and it is tried again. */
-  readonly handle: (slice: Slice, tx: Tx) => Promise<void>;
-  /** Puts one record aside that cannot be handled, in the same transaction as the offset. */
-  readonly putAside: (slice: Slice, record: RawRecord, reason: Unreadable, tx: Tx) => Promise<void>;
-  /** The stored position lies outside the log: something was lost or the topic is another one. It begins at the start. */
-  readonly onGap: (gap: { topic: TopicKey; partition: number; stored: string; low: string; high: string }) => void;
+  /** What is stored lies outside the log, or the topic is another one. Reading begins at the start of the log. */
+  readonly onGap: GapListener;
+  /** Records per transaction, at most. */
   readonly sliceSize?: number;
+  /** After how long without a sign of life the consumer is made anew, in milliseconds. */
+  readonly silentMs?: number;
+  /** How often the topics are looked at, in milliseconds. */
+  readonly checkMs?: number;
 }
 
-const TRIES = 3;
-const RETRY_MS = 500;
+export interface ConsumerState {
+  /** Whether it takes in what arrives. */
+  readonly ready: boolean;
+  /** Why not, in words for an operator; empty when it is ready. */
+  readonly problems: readonly string[];
+  /**
+   * Since when the broker has shown no sign of this consumer, in milliseconds since 1970; null while it is well, or waits
+   * for topics. It is made anew again and again meanwhile; a service whose process may be the cause fails its liveness
+   * when this is long ago.
+   */
+  readonly silentSince: number | null;
+}
 
-/** Another consumer has moved the position on: this one lost the partition and must not commit. */
-class Overtaken extends Error {}
+const TICK_MS = 500;
+const SHOW_PROGRESS_MS = 5000;
+const LEAVE_WITHIN_MS = 5000;
 
 /**
  * Reads topics in slices. The position lives in our own database, in the transaction of the data, and is compared and
@@ -38,9 +47,16 @@ class Overtaken extends Error {}
  * that show lag.
  */
 export class BatchConsumer {
-  private readonly consumer: Consumer;
-  private readonly byName: ReadonlyMap<string, TopicKey>;
-  private stopped = false;
+  private readonly wanted: ReadonlyMap<string, TopicKey>;
+  private readonly log: TopicLog;
+  private readonly positions: Positions;
+  private readonly silentMs: number;
+  private readonly checkMs: number;
+  private member: GroupMember | null = null;
+  private problems: readonly string[] = ['not started yet'];
+  private lastSign = Date.now();
+  private readonly stopping = new AbortController();
+  private living: Promise<void> | null = null;
 
   constructor(
     private readonly database: Database,
@@ -48,189 +64,161 @@ export class BatchConsumer {
     private readonly logger: Logger,
     private readonly options: BatchConsumerOptions,
   ) {
-    this.byName = new Map(options.topics.map((key) => [options.topicPrefix + topics[key].name, key]));
-    this.consumer = kafka.consumer({
-      groupId: options.groupId,
-      maxWaitTimeInMs: 200,
-      maxBytesPerPartition: 262_144,
-      sessionTimeout: 15_000,
-      heartbeatInterval: 3000,
-      rebalanceTimeout: 30_000,
-    });
+    this.wanted = new Map(options.topics.map((topic) => [options.topicPrefix + topics[topic].name, topic]));
+    this.log = new TopicLog(kafka, this.wanted, logger);
+    this.positions = new Positions(database, options.groupId);
+    this.silentMs = options.silentMs ?? 30_000;
+    this.checkMs = options.checkMs ?? 30_000;
   }
 
-  /** Waits for the topics, joins the group and reads from the stored positions. */
+  /** Begins to read; a broker, a topic or a database that is not there yet is waited for in the background. */
   async start(): Promise<void> {
     await registerCodecs();
-    await this.waitForTopics();
-    await this.consumer.connect();
-    await this.consumer.subscribe({ topics: [...this.byName.keys()], fromBeginning: true });
-    this.consumer.on(this.consumer.events.GROUP_JOIN, ({ payload }) => {
-      void this.seekToStored(payload.memberAssignment).catch((error: unknown) => {
-        this.logger.error({ err: error }, 'the stored positions could not be read');
-      });
-    });
-    await this.consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: 4,
-      eachBatch: (batch) => this.handleBatch(batch),
-    });
+    this.living ??= this.live();
   }
 
+  /** Finishes the slices that are under way, and leaves the group. */
   async stop(): Promise<void> {
-    this.stopped = true;
-    await this.consumer.disconnect();
+    this.stopping.abort();
+    let timer: NodeJS.Timeout | undefined;
+    // A question to a broker that is gone may take longer to give up.
+    await Promise.race([this.living, new Promise((done) => (timer = setTimeout(done, 2 * LEAVE_WITHIN_MS)))]);
+    clearTimeout(timer);
   }
 
-  private async waitForTopics(): Promise<void> {
-    const admin = this.kafka.admin();
-    await admin.connect();
-    try {
-      for (let told = false; !this.stopped;) {
-        const there = new Set(await admin.listTopics());
-        const missing = [...this.byName.keys()].filter((name) => !there.has(name));
-        if (missing.length === 0) return;
-        if (!told) this.logger.warn({ missing }, 'waiting for topics that do not exist yet');
-        told = true;
-        await new Promise((done) => setTimeout(done, RETRY_MS));
-      }
-    } finally {
-      await admin.disconnect();
+  state(): ConsumerState {
+    const silentSince = Date.now() - this.lastSign > this.silentMs ? this.lastSign : null;
+    const silence = silentSince === null ? [] : ['the broker has not been heard for a while'];
+    const problems = [...(this.member?.isReading ? [] : this.problems), ...silence];
+    return { ready: problems.length === 0, problems, silentSince };
+  }
+
+  /** What is left to read, of all partitions, whoever of the group reads them. */
+  async lag(): Promise<PartitionLag[]> {
+    return lagOf(await this.log.bounds(), await this.positions.all([...this.wanted.keys()]));
+  }
+
+  /** Where the topics end now: everything that is in them at this moment lies before. */
+  async ends(): Promise<TopicEnds> {
+    return endsOf(await this.log.bounds());
+  }
+
+  /** Whether everything that was in the topics when they ended there has been taken in, whoever of the group did it. */
+  async hasReached(ends: TopicEnds): Promise<boolean> {
+    return isReached(ends, await this.log.bounds(), await this.positions.all([...this.wanted.keys()]));
+  }
+
+  /** Resolves when everything that is in the topics now has been taken in; rejects when the signal ends the waiting. */
+  async caughtUp(signal?: AbortSignal): Promise<void> {
+    const ends = await this.ends();
+    while (!(await this.hasReached(ends))) {
+      signal?.throwIfAborted();
+      await new Promise((done) => setTimeout(done, TICK_MS / 2));
     }
   }
 
-  /** A position outside the log is said loudly, and reading begins at the start: never a silent jump. */
-  private async seekToStored(assignment: Record<string, number[]>): Promise<void> {
-    const admin = this.kafka.admin();
-    await admin.connect();
-    try {
-      for (const [topicName, partitions] of Object.entries(assignment)) {
-        const topic = this.byName.get(topicName);
-        if (!topic) continue;
-        const bounds = new Map((await admin.fetchTopicOffsets(topicName)).map((b) => [b.partition, b]));
-        for (const partition of partitions) {
-          const { low = '0', high = '0' } = bounds.get(partition) ?? {};
-          const stored = await this.stored(topicName, partition);
-          const lost = stored !== null && (BigInt(stored) < BigInt(low) || BigInt(stored) > BigInt(high));
-          if (lost) {
-            this.options.onGap({ topic, partition, stored, low, high });
-            await this.database.query(
-              'UPDATE consumer_offset SET position = $4 WHERE group_id = $1 AND topic = $2 AND partition = $3',
-              [this.options.groupId, topicName, partition, low],
-            );
-          }
-          this.consumer.seek({ topic: topicName, partition, offset: stored === null || lost ? low : stored });
-        }
-      }
-    } finally {
-      await admin.disconnect();
+  private get stopped(): boolean {
+    return this.stopping.signal.aborted;
+  }
+
+  private sign(): void {
+    this.lastSign = Date.now();
+  }
+
+  /** One consumer after the other, as long as the service runs. */
+  private async live(): Promise<void> {
+    while (!this.stopped) {
+      const ids = await this.whenTopicsFit();
+      if (this.stopped) return;
+      this.problems = ['the consumer is joining its group'];
+      const member = this.createMember();
+      this.member = member;
+      member.start();
+      const reason = await this.watch(member, ids);
+      if (reason !== null) this.logger.warn({ err: member.failure }, reason);
+      this.problems = reason === null ? ['stopped'] : [reason];
+      this.member = null;
+      await member.end(LEAVE_WITHIN_MS);
     }
   }
 
-  private async stored(topicName: string, partition: number): Promise<string | null> {
-    const [row] = await this.database.query<{ position: string }>(
-      'SELECT position FROM consumer_offset WHERE group_id = $1 AND topic = $2 AND partition = $3',
-      [this.options.groupId, topicName, partition],
+  /** @returns the ids of the topics, once they are there and as they must be */
+  private async whenTopicsFit(): Promise<ReadonlyMap<string, string>> {
+    while (!this.stopped) {
+      try {
+        const problems = await this.log.problems();
+        this.sign();
+        if (problems.length === 0) return await this.log.ids();
+        this.report(problems.map((problem) => `waiting: ${problem}`));
+      } catch (error) {
+        this.report(['the broker does not answer'], error);
+      }
+      await this.pause(TICK_MS);
+    }
+    return new Map();
+  }
+
+  private report(problems: readonly string[], error?: unknown): void {
+    if (problems.join() !== this.problems.join()) this.logger.warn({ err: error, problems }, 'not reading');
+    this.problems = problems;
+  }
+
+  private createMember(): GroupMember {
+    const { database, positions, logger, options, wanted } = this;
+    const placer = new Placer(database, positions, this.log, wanted, options.onGap);
+    const slices = new SliceRunner(
+      database,
+      options,
+      (tx, slice, from, to) => positions.move(tx, slice.topicName, slice.partition, from, to),
+      logger,
     );
-    return row?.position ?? null;
+    const sliceSize = options.sliceSize ?? 500;
+    const reader = new PartitionReader(database, slices, positions, placer, { logger, sliceSize });
+    const onSign = (): void => this.sign();
+    return new GroupMember(this.kafka, reader, placer, logger, { groupId: options.groupId, wanted, onSign });
   }
 
-  private async handleBatch({ batch, heartbeat, resolveOffset, isRunning, isStale }: EachBatchPayload): Promise<void> {
-    const topic = this.byName.get(batch.topic);
-    if (!topic) return;
-    const { partition } = batch;
-    let position = await this.stored(batch.topic, partition);
-    // What was fetched before the seek took effect is old news.
-    const messages = batch.messages.filter((m) => position === null || BigInt(m.offset) >= BigInt(position));
-    const size = this.options.sliceSize ?? 500;
-    for (let i = 0; i < messages.length && isRunning() && !isStale() && !this.stopped; i += size) {
-      const part = messages.slice(i, i + size);
-      const last = part.at(-1) as KafkaMessage;
-      const slice: Slice = { topic, topicName: batch.topic, partition, records: part.map(toRecord) };
-      try {
-        position = await this.commitSlice(slice, position, heartbeat);
-      } catch (error) {
-        if (!(error instanceof Overtaken)) throw error;
-        const stored = await this.stored(batch.topic, partition);
-        this.logger.info(
-          { topic: batch.topic, partition, stored },
-          'another consumer has moved on; reading from there',
-        );
-        if (stored !== null) this.consumer.seek({ topic: batch.topic, partition, offset: stored });
-        return;
+  /** @returns why the consumer must be made anew; null when everything stops */
+  private async watch(member: GroupMember, ids: ReadonlyMap<string, string>): Promise<string | null> {
+    let [shown, checked, others] = [performance.now(), performance.now(), false];
+    for (; !this.stopped; await this.pause(TICK_MS)) {
+      const now = performance.now();
+      if (member.failure) return 'the consumer ended by itself and is made anew';
+      if (others) return 'the topics are not what they were; the consumer is made anew';
+      if (member.silentMs > this.silentMs) return 'the consumer fell silent and is made anew';
+      if (now - shown > SHOW_PROGRESS_MS) {
+        shown = now;
+        void member.showProgress();
       }
-      resolveOffset(last.offset);
-      await heartbeat();
-    }
-  }
-
-  /** @returns the new position */
-  private async commitSlice(slice: Slice, from: string | null, heartbeat: () => Promise<void>): Promise<string> {
-    for (let failures = 0; ;) {
-      try {
-        return await this.transact(slice, from, (tx) => this.options.handle(slice, tx));
-      } catch (error) {
-        if (error instanceof Overtaken || this.stopped) throw error;
-        if (!isTransient(error)) failures += 1;
-        this.logger.warn(
-          { err: error, topic: slice.topicName, partition: slice.partition },
-          'a slice failed, trying again',
-        );
-        if (failures >= TRIES) return this.oneByOne(slice, from, error, heartbeat);
-        await heartbeat();
-        await new Promise((done) => setTimeout(done, RETRY_MS));
+      if (now - checked > this.checkMs) {
+        checked = now;
+        void this.areOthers(ids).then((answer) => (others = answer));
       }
     }
+    return null;
   }
 
-  /** A slice that fails again and again is handled record by record, so that only the poison is put aside. */
-  private async oneByOne(
-    slice: Slice,
-    from: string | null,
-    cause: unknown,
-    heartbeat: () => Promise<void>,
-  ): Promise<string> {
-    if (slice.records.length === 1) {
-      const record = slice.records[0] as RawRecord;
-      const code = (cause as { code?: unknown }).code;
-      const detail = `The record could not be handled (${typeof code === 'string' ? code : 'error'})`;
-      return this.transact(slice, from, (tx) => this.options.putAside(slice, record, { code: 'bug', detail }, tx));
+  /** Whether a topic is gone, or another one under the same name. A broker that does not answer says nothing of that. */
+  private async areOthers(ids: ReadonlyMap<string, string>): Promise<boolean> {
+    try {
+      const [problems, now] = [await this.log.problems(), await this.log.ids()];
+      return problems.length > 0 || [...now].some(([topic, id]) => ids.has(topic) && ids.get(topic) !== id);
+    } catch {
+      return false;
     }
-    let position = from;
-    for (const record of slice.records)
-      position = await this.commitSlice({ ...slice, records: [record] }, position, heartbeat);
-    return position as string;
   }
 
-  /** Does the work and moves the position in one transaction, only if nobody else has moved it. */
-  private transact(slice: Slice, from: string | null, work: (tx: Tx) => Promise<void>): Promise<string> {
-    const last = slice.records.at(-1) as RawRecord;
-    const next = String(BigInt(last.offset) + 1n);
-    return this.database.transaction(async (tx) => {
-      const place = [this.options.groupId, slice.topicName, slice.partition];
-      // The row is taken first: the loser of a race waits here and has done nothing.
-      const moved =
-        from === null
-          ? await tx.query('INSERT INTO consumer_offset VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING 1', [
-              ...place,
-              next,
-            ])
-          : await tx.query(
-              'UPDATE consumer_offset SET position = $4 WHERE group_id = $1 AND topic = $2 AND partition = $3 AND position = $5 RETURNING 1',
-              [...place, next, from],
-            );
-      if (moved.length === 0) throw new Overtaken();
-      await work(tx);
-      return next;
+  /** Waits, not longer than until everything stops. */
+  private pause(ms: number): Promise<void> {
+    return new Promise((done) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        this.stopping.signal.removeEventListener('abort', end);
+        done();
+      };
+      const timer = setTimeout(end, ms);
+      this.stopping.signal.addEventListener('abort', end);
+      if (this.stopped) end();
     });
   }
 }
-
-const toRecord = (m: KafkaMessage): RawRecord => ({
-  offset: m.offset,
-  timestamp: m.timestamp,
-  key: m.key,
-  value: m.value,
-  headers: Object.fromEntries(Object.entries(m.headers ?? {}).map(([name, value]) => [name, String(value)])),
-});

@@ -37,6 +37,7 @@ export const messagingTables = {
       topic text NOT NULL,
       partition integer NOT NULL,
       position bigint NOT NULL,
+      topic_id uuid,
       PRIMARY KEY (group_id, topic, partition))`,
   ],
   down: ['DROP TABLE consumer_offset', 'DROP TABLE outbox_lease', 'DROP TABLE outbox'],

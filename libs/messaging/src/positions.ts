@@ -46,6 +46,17 @@ export class Positions {
     return row ? { position: row.position, topicId: row.topic_id } : null;
   }
 
+  /** All positions of these topics, by topic and partition. */
+  async all(topics: readonly string[]): Promise<ReadonlyMap<string, ReadonlyMap<number, string>>> {
+    const rows = await this.database.query<{ topic: string; partition: number; position: string }>(
+      'SELECT topic, partition, position FROM consumer_offset WHERE group_id = $1 AND topic = ANY($2::text[])',
+      [this.groupId, topics],
+    );
+    const all = new Map<string, Map<number, string>>(topics.map((topic) => [topic, new Map()]));
+    for (const { topic, partition, position } of rows) all.get(topic)?.set(partition, position);
+    return all;
+  }
+
   /** Saves where the first reader begins; a row that another consumer has saved meanwhile stays. */
   async begin(topic: string, partition: number, at: string, topicId: string | null): Promise<void> {
     await this.database.query(

@@ -12,6 +12,8 @@ interface Connection {
 interface Cluster {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
+  /** Brokers are known only after it. */
+  refreshMetadata(): Promise<void>;
   findControllerBroker(): Promise<{ readonly connectionPool: Connection }>;
 }
 
@@ -25,14 +27,17 @@ export const topicIds = async (kafka: Kafka, names: readonly string[]): Promise<
   if (!symbol) throw new Error('This version of kafkajs is not known');
   const create = (kafka as unknown as Record<symbol, (options: object) => Cluster>)[symbol];
   const cluster = (create as (options: object) => Cluster)({ allowAutoTopicCreation: false });
-  await cluster.connect();
   try {
+    await cluster.connect();
+    await cluster.refreshMetadata();
     const { connectionPool } = await cluster.findControllerBroker();
+    const question = encodeQuestion(names);
     const request = {
       apiKey: METADATA,
       apiVersion: VERSION,
       apiName: 'Metadata',
-      encode: async () => ({ buffer: encodeQuestion(names) }),
+      // kafkajs asks for the two properties of its own encoder.
+      encode: async () => ({ buf: question, buffer: question }),
     };
     const response = {
       decode: async (payload: Buffer) => payload,

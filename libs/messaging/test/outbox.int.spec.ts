@@ -13,6 +13,8 @@ import {
   enqueue,
   messagingTables,
   OutboxRelay,
+  ownEvent,
+  readRecord,
   type OutboxMessage,
   type OutboxRelayOptions,
   type Publishable,
@@ -143,5 +145,56 @@ describe('the relay of the outbox', () => {
     const { depth, oldestSeconds } = await relay.state();
     expect(depth).toBe(1);
     expect(oldestSeconds).toBeGreaterThanOrEqual(3600);
+  });
+
+  it('publishes to Kafka in order, one relay at a time, and only what was committed', async () => {
+    for (let n = 0; n < 2; n += 1) await startRelay({});
+    const key = randomUUID();
+    const events = Array.from({ length: 30 }, (_, n) =>
+      ownEvent(
+        'syncCommands',
+        'poweroffice.command.sync-person.v1',
+        key,
+        {
+          organizationId: key,
+          userId: key,
+          connectionId: null,
+          requestedAt: '2026-11-23T09:30:00Z',
+          requestedBy: String(n),
+        },
+        { source: 'test', now: 0 },
+      ),
+    );
+    const lost = database.transaction(async (tx) => {
+      await enqueue(tx, [{ ...events[0]!, key: randomUUID() }]);
+      throw new Error('rolled back');
+    });
+    await expect(lost).rejects.toThrow('rolled back');
+    for (const event of events) await database.transaction((tx) => enqueue(tx, [event]));
+    for (const relay of relays) relay.wake();
+
+    const reader = kafka.consumer({ groupId: `${topics.prefix}outbox` });
+    const order: string[] = [];
+    await reader.connect();
+    await reader.subscribe({ topics: [topics.name('syncCommands')], fromBeginning: true });
+    await reader.run({
+      eachMessage: async ({ message }) => {
+        const headers = Object.fromEntries(Object.entries(message.headers ?? {}).map(([n, v]) => [n, String(v)]));
+        const read = readRecord('syncCommands', {
+          offset: '0',
+          timestamp: '0',
+          key: message.key,
+          value: message.value,
+          headers,
+        });
+        if (read.ok && read.event?.type === 'poweroffice.command.sync-person.v1')
+          order.push(read.event.value.requestedBy);
+      },
+    });
+    await eventually(() => {
+      expect(order).toEqual(events.map((_, n) => String(n)));
+    }, 30_000);
+    expect(await database.query('SELECT count(*)::int AS left FROM outbox')).toEqual([{ left: 0 }]);
+    await reader.disconnect();
   });
 });

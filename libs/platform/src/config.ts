@@ -54,7 +54,7 @@ export const list = (fallback?: readonly string[]): Setting<readonly string[]> =
     fallback === undefined ? undefined : { value: fallback },
   );
 export const secret = (): Setting<Secret> => setting((t) => new Secret(t));
-export const oneOf = <T extends string>(choices: readonly T[], fallback?: T): Setting<T> =>
+export const oneOf = <const T extends string>(choices: readonly T[], fallback?: T): Setting<T> =>
   setting(
     (t) => {
       const found = choices.find((c) => c === t);
@@ -100,7 +100,7 @@ export const commonSettings = {
   kafka: {
     KAFKA_BROKERS: list(),
     KAFKA_SSL: flag(false),
-    KAFKA_SASL_MECHANISM: optional(oneOf(['plain', 'scram-sha-256', 'scram-sha-512'])),
+    KAFKA_SASL_MECHANISM: optional(oneOf(['plain', 'scram-sha-256', 'scram-sha-512'] as const)),
     KAFKA_SASL_USERNAME: optional(text()),
     KAFKA_SASL_PASSWORD: optional(secret()),
     KAFKA_TOPIC_PREFIX: text(''),

@@ -581,8 +581,9 @@ export const settle = (lane: Lane, readingId: string, reading: Reading, world: W
       return step({ ...closed, due: false, blocked: { reason: 'employee-archived', detail: reading.employeeId } });
     const link = { employeeId: reading.employeeId, clientId: world.tokenClientId, reference: 'ours' as const };
     for (const field of fields) {
-      if (field === 'bankAccount' && reading.shown.bankAccount === undefined) put(states, field, { base: null });
-      else if (world.person?.values[field] !== undefined) judge(field, states, attempt, reading.shown, world, changes);
+      // Before it was created the employee had no value of any field.
+      put(states, field, { base: states[field]?.base ?? null, shown: states[field]?.shown ?? null });
+      if (world.person?.values[field] !== undefined) judge(field, states, attempt, reading.shown, world, changes);
     }
     allShown(states, reading.shown);
     return step({ ...closed, link, isNew: false, blocked: null, shownAccountId: reading.accountId });

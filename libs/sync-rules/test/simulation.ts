@@ -262,8 +262,9 @@ export class Simulation {
     if (task.kind === 'read-back' && task.what === 'accounts') return { outcome: 'accounts', accountId };
     if (!e) return { outcome: 'absent' };
     const { bankAccount, ...rest } = this.shown(e);
-    const shown =
-      task.kind === 'read-back' && task.what === 'salary' ? { ...rest, bankAccount: bankAccount ?? null } : rest;
+    // Without reading the contact's accounts it is only known whether there is a salary account.
+    const isKnown = e.account === null || (task.kind === 'read-back' && task.what === 'salary');
+    const shown = isKnown ? { ...rest, bankAccount: bankAccount ?? null } : rest;
     return { outcome: 'found', employeeId: e.id, archived: false, shown, accountId: e.account };
   }
 
@@ -407,7 +408,7 @@ export class Simulation {
       const value = field === 'bankAccount' ? e.account : e[field];
       if (owner === 'clerk' ? value === clerk : value === last.values[field] || (owner === 'either' && value === clerk))
         continue;
-      if (this.lane.fields[field]?.note === 'kept-foreign-value' && value === clerk) continue;
+      if (this.lane.fields[field]?.note === 'kept-foreign-value' && clerk !== null && value === clerk) continue;
       throw new Violation(
         `S2/S3 ${field}: PowerOffice ${String(value)}, Huma ${last.values[field]}, clerk ${String(clerk)}, owner ${owner}`,
       );

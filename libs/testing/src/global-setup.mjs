@@ -7,12 +7,17 @@ import { fileURLToPath } from 'node:url';
 
 /**
  * One PostgreSQL and one Kafka for all integration tests of a run. Jest loads this file by Node itself, which reads no
- * TypeScript: so the stack is built first (incremental, a second when nothing changed) and used as the product uses it.
+ * TypeScript: so the stack is built first (incremental, a second when nothing changed) and used as the product uses it;
+ * the simulators too, which tests start as the programs they are.
  */
 export default async function startServers() {
-  const project = fileURLToPath(new URL('../../../tools/stack/tsconfig.lib.json', import.meta.url));
+  const projects = [
+    'tools/stack/tsconfig.lib.json',
+    'apps/poweroffice-simulator/tsconfig.app.json',
+    'apps/huma-simulator/tsconfig.app.json',
+  ].map((path) => fileURLToPath(new URL(`../../../${path}`, import.meta.url)));
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-  execFileSync(process.execPath, [tsc, '-b', project], { stdio: 'inherit' });
+  execFileSync(process.execPath, [tsc, '-b', ...projects], { stdio: 'inherit' });
   const { freePort, startKafka, startPostgres, stopEverything, stopOnSignals } =
     await import('@huma-poweroffice/stack');
 

@@ -1,6 +1,9 @@
+export { startTestBroker, type TestBroker } from './broker.js';
 export { aHumaUser, aUserChanged } from './builders.js';
 export { eventually } from './eventually.js';
 export { startTestIssuer, type TestIssuer } from './issuer.js';
 export { bankAccountOf, nationalIdOf } from '@huma-poweroffice/seed';
+export { startTestPowerOffice, type LoggedRequest, type TestPowerOffice } from './poweroffice-simulator.js';
 export { anEvent, createTestProducer, type TestProducer } from './producer.js';
 export { createTestDatabase, createTestTopics, type TestDatabase, type TestTopics } from './servers.js';
+export { startSimulator, type Simulator } from './simulators.js';

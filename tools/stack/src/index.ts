@@ -5,5 +5,5 @@ export { createDatabase, queryOnce, startPostgres, type Postgres, type PostgresO
 export { stopEverything, stopOnSignals } from './shutdown.js';
 export { StackError } from './stack-error.js';
 export { createTopics, deleteTopics } from './topics.js';
-export { apps, environmentOf, urlOf, type Addresses, type App } from './environment.js';
+export { apps, defaultPorts, environmentOf, urlOf, type Addresses, type App } from './environment.js';
 export { startStack, type Stack, type StackOptions } from './stack.js';

@@ -61,7 +61,7 @@ export class KnowledgeRepository {
         `UPDATE client_knowledge
             SET refreshing_until = NULL, employees_as_of = clock_timestamp() - $3 * interval '1 ms',
                 employees_whole_at = CASE WHEN $4 THEN clock_timestamp() ELSE employees_whole_at END,
-                employees_changed_until = greatest(employees_changed_until, to_timestamp(nullif($5, 0) / 1000.0))
+                employees_changed_until = greatest(employees_changed_until, to_timestamp(nullif($5::float8, 0) / 1000))
           WHERE connection_id = $1 AND client_id = $2`,
         [connectionId, clientId, askedMsAgo, whole, newest],
       );

@@ -12,6 +12,8 @@ export interface LaneRow {
   readonly inScope: boolean;
   readonly cause: string | null;
   readonly trace: string | null;
+  /** Milliseconds since something was to be done first; null: nothing is. */
+  readonly waitedMs: number | null;
   readonly state: Buffer | null;
 }
 
@@ -30,16 +32,27 @@ export interface StoredLane {
   /** What made it due last, and the trace of that. */
   readonly cause: string;
   readonly trace: string | null;
+  /** How long something has been waiting to be done, in milliseconds. */
+  readonly waitedMs: number;
   readonly lane: Lane;
 }
 
 export const openLane = (row: LaneRow, keyring: Keyring): StoredLane => {
-  const { connectionId, userId, inScope, cause, trace, due, asked, isNew } = row;
+  const { connectionId, userId, inScope, cause, trace, waitedMs, due, asked, isNew } = row;
   const sealed = row.state
     ? (JSON.parse(keyring.open(row.state, contextOf(row)).toString('utf8')) as Partial<Sealed>)
     : {};
   const lane = { ...emptyLane(userId), ...sealed, due, asked, isNew };
-  return { connectionId, userId, class: row.class, inScope, cause: cause ?? 'unknown', trace, lane };
+  return {
+    connectionId,
+    userId,
+    class: row.class,
+    inScope,
+    cause: cause ?? 'unknown',
+    trace,
+    waitedMs: waitedMs ?? 0,
+    lane,
+  };
 };
 
 /** A lane to be saved. */

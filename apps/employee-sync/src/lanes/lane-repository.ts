@@ -1,4 +1,5 @@
 import type { Keyring, Tx } from '@huma-poweroffice/platform';
+import { announceLanes } from './lane-channel.js';
 import {
   laneColumns,
   openLane,
@@ -9,7 +10,8 @@ import {
 } from './lane-codec.js';
 
 const columns = `l.connection_id AS "connectionId", l.user_id AS "userId", l.class, l.due, l.asked,
-  l.is_new AS "isNew", l.in_scope AS "inScope", l.cause, l.trace, l.state`;
+  l.is_new AS "isNew", l.in_scope AS "inScope", l.cause, l.trace, l.state,
+  (extract(epoch FROM clock_timestamp() - l.waiting_since) * 1000)::float8 AS "waitedMs"`;
 
 /** A connection with something to do, and the best class that waits there. */
 export interface Demand {
@@ -110,6 +112,19 @@ export class LaneRepository {
     await tx.query('UPDATE connection SET served_at = clock_timestamp() WHERE connection_id = $1', [connectionId]);
   }
 
+  /** Has a person looked at now, before all others, also what was refused or blocked. @returns false: there is no lane */
+  async ask(tx: Tx, connectionId: string, userId: string, cause: string): Promise<boolean> {
+    const asked = await tx.query(
+      `UPDATE lane SET due = true, asked = 'person', class = 0, cause = $3, trace = NULL,
+              wake_at = CASE WHEN attempt_kind IS NULL THEN now() ELSE wake_at END,
+              waiting_since = coalesce(waiting_since, now())
+        WHERE connection_id = $1 AND user_id = $2 RETURNING 1`,
+      [connectionId, userId, cause],
+    );
+    await announceLanes(tx);
+    return asked.length > 0;
+  }
+
   /** 18. A number was recorded: whoever was refused one that was taken may try again. */
   async numberWasRecorded(tx: Tx, connectionId: string, userId: string): Promise<void> {
     await tx.query(
@@ -118,6 +133,7 @@ export class LaneRepository {
         WHERE connection_id = $1 AND user_id <> $2 AND waits_for && ARRAY['freed-number']`,
       [connectionId, userId],
     );
+    await announceLanes(tx);
   }
 }
 

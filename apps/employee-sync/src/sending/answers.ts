@@ -1,26 +1,6 @@
 import type { Failure, ReadOutcome, WriteOutcome } from '@huma-poweroffice/poweroffice';
 import type { Answer, Reading } from '@huma-poweroffice/sync-rules';
 
-/** What a failure says of the connection, beside what it says of the person. */
-export type Signal = 'token-refused' | 'privilege-refused' | 'rate-limited' | 'our-keys-refused' | null;
-
-/** Whether a failed request tells something that connector-config has to know. */
-export const signalOf = (failure: Failure): Signal => {
-  switch (failure.code) {
-    case 'token-refused':
-      return 'token-refused';
-    case 'forbidden':
-      return 'privilege-refused';
-    case 'rate-limited':
-      return 'rate-limited';
-    case 'subscription-key-refused':
-    case 'gateway-refused':
-      return 'our-keys-refused';
-    default:
-      return null;
-  }
-};
-
 /** PowerOffice's own words, for people. */
 const detailOf = ({ title, detail, fieldErrors }: Failure): string | null => {
   const texts = [

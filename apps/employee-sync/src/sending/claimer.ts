@@ -62,11 +62,10 @@ export class Claimer {
       const place = { ...stored, organizationId: worlds.organizationId };
       await this.journal.write(tx, place, { before: stored.lane, after: lane, changes }, null, world.now);
       if (task.kind === 'nothing') continue;
-      const errand = this.errandOf(lane, task, began);
-      claimed = {
-        kind: 'errand',
-        errand: { ...errand, connectionId, organizationId: worlds.organizationId, trace: stored.trace },
-      };
+      const { trace, waitedMs } = stored;
+      const { organizationId } = worlds;
+      const errand = { ...this.errandOf(lane, task, began), connectionId, organizationId, trace, waitedMs };
+      claimed = { kind: 'errand', errand };
       break;
     }
     await this.lanes.save(tx, connectionId, toSave);
@@ -77,7 +76,7 @@ export class Claimer {
     lane: Lane,
     task: Exclude<Task, { kind: 'nothing' | 'refresh-index' }>,
     began: number,
-  ): Omit<Errand, 'connectionId' | 'organizationId' | 'trace'> {
+  ): Pick<Errand, 'userId' | 'task' | 'attempt' | 'fence' | 'sendBefore' | 'recordBefore'> {
     const { attempt } = lane;
     if (!attempt) throw new Error(`A lane was claimed for ${task.kind} without an attempt`);
     const { sendWindowMs, leaseMs } = this.timing;

@@ -146,7 +146,7 @@ export class Dispatcher {
   private launch(errand: Errand, token: PowerOfficeToken, permit: Permit): void {
     const done = this.options.work.perform(errand, token, permit).finally(() => {
       this.underWay.delete(done);
-      this.wakeUp();
+      this.wake();
     });
     this.underWay.add(done);
     this.lanes.served(this.database, errand.connectionId).catch((error: unknown) => {

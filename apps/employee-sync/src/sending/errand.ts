@@ -1,5 +1,4 @@
-import type { Task } from '@huma-poweroffice/sync-rules';
-import type { Attempt } from '@huma-poweroffice/sync-rules';
+import type { Attempt, Task } from '@huma-poweroffice/sync-rules';
 
 /** What is to be done for a lane now, at once: claimed, its intent written, its fence in hand. */
 export interface Errand {
@@ -15,7 +14,6 @@ export interface Errand {
   /** Until when an answer may still be recorded, by the same clock. */
   readonly recordBefore: number;
   readonly trace: string | null;
+  /** How long it waited to be claimed, in milliseconds. */
+  readonly waitedMs: number;
 }
-
-/** Whether the errand settles an earlier attempt by reading. */
-export const readsBack = ({ task }: Errand): boolean => task.kind === 'read-back' || task.kind === 'look-up';

@@ -2,7 +2,6 @@ import {
   normalizeAccountNumber,
   type ContactBankAccount,
   type EmployeePost,
-  type Failure,
   type Int64,
   type ReadOutcome,
   type WriteOutcome,
@@ -11,8 +10,9 @@ import type { Call, PowerOfficeClient } from '@huma-poweroffice/poweroffice/clie
 import { accountNumber, shownValues, type Answer, type Json, type Reading } from '@huma-poweroffice/sync-rules';
 import type { Connector, Permit, PowerOfficeToken } from '../connector/connector.js';
 import { PermitUse } from '../connector/permit-use.js';
-import { readAnswer, readingOf, signalOf, writeAnswer } from './answers.js';
+import { readAnswer, readingOf, writeAnswer } from './answers.js';
 import type { Errand } from './errand.js';
+import type { Signals } from './signals.js';
 
 /** What came of an errand; exactly one of the two. */
 export type Result = { readonly answer: Answer } | { readonly reading: Reading };
@@ -27,6 +27,7 @@ export class PowerOfficeSender {
   constructor(
     private readonly client: PowerOfficeClient,
     private readonly connector: Connector,
+    private readonly signals: Signals,
     private readonly clientTimeoutMs: number,
   ) {}
 
@@ -147,19 +148,11 @@ export class PowerOfficeSender {
         timeoutMs: this.clientTimeoutMs,
         beforeSend: () => use.begin(),
       });
-      if ('failure' in outcome) this.tell(connectionId, outcome.failure);
+      if ('failure' in outcome) this.signals.tell(connectionId, token, outcome.failure);
       return outcome;
     } finally {
       use.end();
     }
-  }
-
-  /** What connector-config has to know of a failure. */
-  private tell(connectionId: string, failure: Failure): void {
-    const signal = signalOf(failure);
-    if (signal === 'rate-limited') this.connector.reportRateLimited(failure.retryAfterMs ?? 0);
-    if (signal === 'token-refused') this.connector.reportRefusal(connectionId, 'key', failure.status ?? 0);
-    if (signal === 'privilege-refused') this.connector.reportRefusal(connectionId, 'privilege', failure.status ?? 0);
   }
 }
 

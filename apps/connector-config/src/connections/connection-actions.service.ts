@@ -1,0 +1,100 @@
+import { ProblemError, requireIfMatch, Secret } from '@huma-poweroffice/platform';
+import type { KeyCheck } from '../clients/key-check.js';
+import { readsEmployees } from './abilities.js';
+import type { ConnectionAnswer } from './answers.js';
+import type { Connection } from './connection.js';
+import type { ChangeOptions, ConnectionChanges } from './connection-changes.js';
+import type { ConnectionView } from './connection-view.js';
+import type { ConnectionsService } from './connections.service.js';
+import { move, type Decision } from './decisions.js';
+import type { Actor } from './history-repository.js';
+import { notAllowed, otherClient, privilegeMissing } from './problems.js';
+import type { ReplaceKeyBody } from './requests.js';
+import { isHeld } from './transitions.js';
+
+/** Whose connection is acted on, by whom, and which version they saw (if they say). */
+export interface Acting {
+  readonly organizationId: string;
+  readonly connectionId: string;
+  readonly actor: Actor;
+  readonly ifMatch: string | undefined;
+}
+
+const required = (decision: Decision | null): Decision => {
+  if (!decision) throw notAllowed();
+  return decision;
+};
+
+/** What a person does with a connection as a whole. */
+export class ConnectionActionsService {
+  /** @param keyChanged called when a connection's key or state is no longer what a failure was remembered of */
+  constructor(
+    private readonly connections: ConnectionsService,
+    private readonly changes: ConnectionChanges,
+    private readonly keys: KeyCheck,
+    private readonly view: ConnectionView,
+    private readonly keyChanged: (connectionId: string) => void,
+  ) {}
+
+  pause(acting: Acting): Promise<ConnectionAnswer> {
+    return this.act(acting, (current) => required(move(current, 'pause')));
+  }
+
+  /** Secrets are destroyed at once. */
+  disconnect(acting: Acting): Promise<ConnectionAnswer> {
+    return this.act(acting, (current) => required(move(current, 'disconnect')));
+  }
+
+  /** What the system holds resumes only when its reason is gone: PowerOffice is asked. */
+  async resume(acting: Acting): Promise<ConnectionAnswer> {
+    const seen = await this.connections.require(acting.organizationId, acting.connectionId);
+    const abilities = isHeld(seen.phase) ? await this.askAgain(seen) : null;
+    return this.act(acting, (current) => required(move(current, 'resume', abilities ? { abilities } : {})));
+  }
+
+  /** A key of the same client keeps everything; one of another client begins anew, when that is confirmed. */
+  async replaceKey(acting: Acting, { clientKey, newStart = false }: ReplaceKeyBody): Promise<ConnectionAnswer> {
+    const seen = await this.connections.require(acting.organizationId, acting.connectionId);
+    required(move(seen, 'replace-key'));
+    const accepted = await this.keys.accept(new Secret(clientKey));
+    const { client, abilities } = accepted;
+    const decide = (current: Connection): Decision => {
+      if (client.id === current.client.id) return required(move(current, 'replace-key', { client, abilities }));
+      if (!newStart) throw otherClient(client);
+      return required(move(current, 'start-anew', { client, abilities }));
+    };
+    try {
+      return await this.act(acting, decide, { clientKey: new Secret(clientKey) });
+    } catch (error) {
+      throw await this.connections.problemOf(error, acting.organizationId, accepted);
+    }
+  }
+
+  private async askAgain({ connectionId }: Connection): Promise<Decision['to']['abilities']> {
+    const key = await this.changes.keyOf(connectionId);
+    if (!key) throw notAllowed();
+    const { abilities } = await this.keys.accept(key);
+    if (!readsEmployees(abilities)) throw privilegeMissing();
+    return abilities;
+  }
+
+  private async act(
+    { organizationId, connectionId, actor, ifMatch }: Acting,
+    decide: (current: Connection) => Decision,
+    options: ChangeOptions = {},
+  ): Promise<ConnectionAnswer> {
+    await this.connections.require(organizationId, connectionId);
+    const after = await this.changes.change(
+      connectionId,
+      actor,
+      (current) => {
+        if (ifMatch !== undefined) requireIfMatch(ifMatch, current.version);
+        return decide(current);
+      },
+      options,
+    );
+    if (!after) throw new ProblemError(404, 'not-found', 'There is no such connection.');
+    this.keyChanged(connectionId);
+    return this.view.one(after);
+  }
+}

@@ -1,0 +1,100 @@
+import { enqueue, ownEvent, type OutboxMessage } from '@huma-poweroffice/messaging';
+import type { Database, Secret, Tx } from '@huma-poweroffice/platform';
+import { currentTraceparent } from '@huma-poweroffice/platform/service';
+import type { SecretRepository } from '../sealing/secret-repository.js';
+import type { TokenRepository } from '../tokens/token-repository.js';
+import { connectionChanged, type Connection } from './connection.js';
+import type { ConnectionRepository } from './connection-repository.js';
+import { decided, type Decision } from './decisions.js';
+import type { Actor, Change, HistoryRepository } from './history-repository.js';
+
+export interface Repositories {
+  readonly connections: ConnectionRepository;
+  readonly history: HistoryRepository;
+  readonly clientKeys: SecretRepository;
+  readonly tokens: TokenRepository;
+}
+
+export interface ChangeOptions {
+  /** A new client key: it takes the place of the old one, whose token is forgotten. */
+  readonly clientKey?: Secret;
+  /** What else is done in the transaction, before anything is decided. */
+  readonly first?: (tx: Tx) => Promise<void>;
+}
+
+const SOURCE = '/poweroffice/connector-config';
+
+const message = (connection: Connection): OutboxMessage =>
+  ownEvent('connections', 'poweroffice.connection.changed.v1', connection.connectionId, connectionChanged(connection), {
+    source: SOURCE,
+    now: connection.changedAt,
+    traceparent: currentTraceparent() ?? null,
+  });
+
+/**
+ * Every change of a connection, in one transaction each: locked, decided, saved, told in the history, published through
+ * the outbox, and its secrets kept or destroyed.
+ */
+export class ConnectionChanges {
+  constructor(
+    private readonly database: Database,
+    private readonly repositories: Repositories,
+  ) {}
+
+  async create(
+    connection: Connection,
+    clientKey: Secret,
+    actor: Actor,
+    also: (tx: Tx) => Promise<void>,
+  ): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      await this.repositories.connections.insert(tx, connection);
+      await this.repositories.clientKeys.put(tx, connection.connectionId, clientKey);
+      await this.publish(tx, connection, actor, { change: 'created', details: { client: connection.client } });
+      await also(tx);
+    });
+  }
+
+  /**
+   * @param decide from the connection as it is now; null: nothing changes. What it throws undoes everything
+   * @returns the connection after it; null when there is none
+   */
+  async change(
+    connectionId: string,
+    actor: Actor,
+    decide: (current: Connection) => Decision | null,
+    options: ChangeOptions = {},
+  ): Promise<Connection | null> {
+    return this.database.transaction(async (tx) => {
+      const { connections } = this.repositories;
+      const current = await connections.lock(tx, connectionId);
+      if (!current) return null;
+      await options.first?.(tx);
+      const decision = decide(current);
+      if (!decision) return current;
+      const after = decided(current, decision, Date.now());
+      await connections.update(tx, after);
+      await this.secrets(tx, after, options.clientKey);
+      await this.publish(tx, after, actor, decision);
+      return after;
+    });
+  }
+
+  /** The connection's key; null when it has none, or none any more. */
+  keyOf(connectionId: string): Promise<Secret | null> {
+    return this.repositories.clientKeys.get(connectionId);
+  }
+
+  private async secrets(tx: Tx, { connectionId, phase }: Connection, clientKey: Secret | undefined): Promise<void> {
+    const { clientKeys, tokens } = this.repositories;
+    if (phase === 'disconnected') await clientKeys.remove(tx, connectionId);
+    else if (clientKey) await clientKeys.put(tx, connectionId, clientKey);
+    if (phase === 'disconnected' || clientKey !== undefined) await tokens.remove(tx, connectionId);
+  }
+
+  private async publish(tx: Tx, connection: Connection, actor: Actor, { change, details }: Change): Promise<void> {
+    const { connectionId, version, changedAt: at } = connection;
+    await this.repositories.history.add(tx, connectionId, { version, at, actor, change, details });
+    await enqueue(tx, [message(connection)]);
+  }
+}

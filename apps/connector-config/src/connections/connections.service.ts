@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto';
+import { notFound, ProblemError, requireIfMatch, Secret } from '@huma-poweroffice/platform';
+import type { Accepted, KeyCheck } from '../clients/key-check.js';
+import type { Groups } from '../huma/groups.js';
+import type { ConnectionAnswer, ConnectionsAnswer, HistoryAnswer, TriedKeyAnswer } from './answers.js';
+import type { Connection, Group } from './connection.js';
+import type { ConnectionChanges } from './connection-changes.js';
+import { isClientTaken, type ConnectionRepository } from './connection-repository.js';
+import type { ConnectionView } from './connection-view.js';
+import { isKnownCreation, type Creation, type CreationRepository } from './creation-repository.js';
+import { edit } from './decisions.js';
+import { editOf } from './edit-of.js';
+import type { Actor, HistoryRepository } from './history-repository.js';
+import { clientTaken, groupNotFound, reusedKey } from './problems.js';
+import type { CreateBody, EditBody } from './requests.js';
+
+const HISTORY = 100;
+
+export interface Reading {
+  readonly connections: ConnectionRepository;
+  readonly creations: CreationRepository;
+  readonly history: HistoryRepository;
+  readonly view: ConnectionView;
+}
+
+/** Connections as administrators set them up and edit them. */
+export class ConnectionsService {
+  constructor(
+    private readonly reading: Reading,
+    private readonly changes: ConnectionChanges,
+    private readonly keys: KeyCheck,
+    private readonly groups: Pick<Groups, 'find'>,
+  ) {}
+
+  /** Saves nothing. */
+  async tryKey(clientKey: string): Promise<TriedKeyAnswer> {
+    const { client, abilities } = await this.keys.accept(new Secret(clientKey));
+    return { client, fields: abilities };
+  }
+
+  /** @param idempotencyKey the same one with the same request makes one connection, and answers it again */
+  async create(
+    organizationId: string,
+    actor: Actor,
+    body: CreateBody,
+    idempotencyKey?: string,
+  ): Promise<ConnectionAnswer> {
+    const { clientKey, ...kept } = body;
+    const creation = idempotencyKey ? { organizationId, idempotencyKey, request: JSON.stringify(kept) } : null;
+    const before = creation && (await this.created(creation));
+    if (before) return before;
+    await this.requireGroup(organizationId, body.group);
+    const accepted = await this.keys.accept(new Secret(clientKey));
+    const connection = newConnection(organizationId, body, accepted, Date.now());
+    try {
+      await this.changes.create(connection, new Secret(clientKey), actor, async (tx) => {
+        if (creation) await this.reading.creations.add(tx, creation, connection.connectionId);
+      });
+    } catch (error) {
+      // The same request may have been done meanwhile; then it is its connection that has the client.
+      const meanwhile = creation && (isKnownCreation(error) || isClientTaken(error)) && (await this.created(creation));
+      if (meanwhile) return meanwhile;
+      throw await this.problemOf(error, organizationId, accepted);
+    }
+    return this.reading.view.one(connection);
+  }
+
+  async list(organizationId: string): Promise<ConnectionsAnswer> {
+    return { items: await this.reading.view.all(organizationId) };
+  }
+
+  async get(organizationId: string, connectionId: string): Promise<ConnectionAnswer> {
+    return this.reading.view.one(await this.require(organizationId, connectionId));
+  }
+
+  async history(organizationId: string, connectionId: string): Promise<HistoryAnswer> {
+    await this.require(organizationId, connectionId);
+    const entries = await this.reading.history.list(connectionId, HISTORY);
+    const items = entries.map(({ actor, at, version, change, details }) => ({
+      version,
+      at: new Date(at).toISOString(),
+      by: actor.kind,
+      byId: actor.id,
+      change,
+      details,
+    }));
+    return { items };
+  }
+
+  /** @param ifMatch the version that the caller saw, as an entity tag */
+  async edit(
+    organizationId: string,
+    actor: Actor,
+    connectionId: string,
+    body: EditBody,
+    ifMatch: string | undefined,
+  ): Promise<ConnectionAnswer> {
+    const seen = await this.require(organizationId, connectionId);
+    requireIfMatch(ifMatch, seen.version);
+    if (seen.phase === 'disconnected') throw new ProblemError(409, 'disconnected', 'The connection is disconnected.');
+    if (body.group) await this.requireGroup(organizationId, body.group);
+    const after = await this.changes.change(connectionId, actor, (current) => {
+      requireIfMatch(ifMatch, current.version);
+      return edit(current, editOf(current, body));
+    });
+    return this.reading.view.one(after ?? seen);
+  }
+
+  /** @throws ProblemError 404 when there is none, or it is another organisation's */
+  async require(organizationId: string, connectionId: string): Promise<Connection> {
+    const connection = await this.reading.connections.find(connectionId);
+    if (connection?.organizationId !== organizationId) throw notFound('connection');
+    return connection;
+  }
+
+  /** Where another connection has the client already: a problem that names it inside the organisation only. */
+  async problemOf(error: unknown, organizationId: string, { client }: Accepted): Promise<unknown> {
+    if (!isClientTaken(error)) return error;
+    const other = await this.reading.connections.findByClient(client.id);
+    return clientTaken(other?.organizationId === organizationId ? other : null);
+  }
+
+  private async created(creation: Creation): Promise<ConnectionAnswer | null> {
+    const before = await this.reading.creations.find(creation);
+    if (!before) return null;
+    if (!before.sameRequest) throw reusedKey();
+    return this.get(creation.organizationId, before.connectionId);
+  }
+
+  private async requireGroup(organizationId: string, group: Group): Promise<void> {
+    if (group && (await this.groups.find(organizationId, group)).outcome === 'unknown') throw groupNotFound();
+  }
+}
+
+const newConnection = (
+  organizationId: string,
+  { name, group, settings }: CreateBody,
+  { client, abilities }: Accepted,
+  now: number,
+): Connection => ({
+  connectionId: randomUUID(),
+  organizationId,
+  version: 1,
+  name,
+  phase: 'draft',
+  heldFor: null,
+  group: group && { type: group.type, id: group.id },
+  client,
+  settings,
+  abilities,
+  activatedAt: null,
+  createdAt: now,
+  changedAt: now,
+});

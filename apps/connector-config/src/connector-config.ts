@@ -1,0 +1,74 @@
+import { createKafka, outboxChannel, OutboxRelay } from '@huma-poweroffice/messaging';
+import { createLogger, Database, Notifications, TokenVerifier } from '@huma-poweroffice/platform';
+import { createService, startTracing, type Running } from '@huma-poweroffice/platform/service';
+import { compose } from './compose.js';
+import { readConfig } from './config.js';
+import { ConnectorConfigModule, texts } from './connector-config.module.js';
+import { migrations } from './database/migrations.js';
+import { connectorHandlers } from './grpc/connector-handlers.js';
+import { GrpcServer } from './grpc/grpc-server.js';
+import { readiness } from './operations/readiness.js';
+import { Sampler } from './operations/sampler.js';
+import { grpcObserver, initializeMetrics } from './operations/service-metrics.js';
+
+export interface RunningConnectorConfig extends Running {
+  /** Of HTTP. */
+  readonly url: string;
+  readonly grpcPort: number;
+}
+
+const NAME = 'connector-config';
+
+/**
+ * Starts the service: HTTP, gRPC, and what works by itself.
+ * @param log where the log goes; standard output when not said
+ */
+export const startConnectorConfig = async (
+  env: Readonly<Record<string, string | undefined>>,
+  log?: { write(line: string): void },
+): Promise<RunningConnectorConfig> => {
+  const config = readConfig(env);
+  const logger = createLogger(NAME, config.LOG_LEVEL, log);
+  const tracing = startTracing({ service: NAME, endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT });
+  const { DATABASE_URL: databaseUrl, MIGRATE_ON_START: migrateOnStart } = config;
+  const database = await Database.connect({ url: databaseUrl, migrations, migrateOnStart, logger });
+  const parts = compose(config, database, logger);
+  const verifier = new TokenVerifier(config.OIDC_ISSUER_URL, config.OIDC_AUDIENCE);
+
+  const relay = new OutboxRelay(database, createKafka(NAME, config, logger), config.KAFKA_TOPIC_PREFIX, logger);
+  const filled = new Notifications(databaseUrl, outboxChannel, () => relay.wake(), logger);
+  const sampler = new Sampler({ ...parts, relay }, logger);
+  const grpc = new GrpcServer(connectorHandlers(parts.grpc), verifier, logger, grpcObserver);
+  const service = await createService({
+    ...texts,
+    module: ConnectorConfigModule.with(parts.http),
+    logger,
+    verifier,
+    issuer: config.OIDC_ISSUER_URL,
+    readiness: readiness(database, relay, config.KAFKA_BROKERS),
+    port: config.PORT,
+    host: config.HOST,
+    publicUrl: config.PUBLIC_URL,
+  });
+
+  initializeMetrics();
+  await parts.budget.start();
+  await parts.rotation.start();
+  await relay.start();
+  await filled.start();
+  parts.held.start();
+  sampler.start();
+  const grpcPort = await grpc.listen(config.HOST, config.GRPC_PORT);
+  const url = await service.listen();
+  logger.info({ grpcPort }, 'takes calls');
+
+  const stop = async (): Promise<void> => {
+    await Promise.all([service.stop(), grpc.stop()]);
+    await Promise.all([parts.held.stop(), sampler.stop(), parts.budget.stop(), filled.stop(), relay.stop()]);
+    parts.rotation.stop();
+    parts.clients.close();
+    await database.close();
+    await tracing.stop();
+  };
+  return { url, grpcPort, stop };
+};

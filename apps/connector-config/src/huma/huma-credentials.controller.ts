@@ -1,0 +1,35 @@
+import { ForServices, uuidParam } from '@huma-poweroffice/platform/service';
+import { Body, Controller, HttpCode, Param, Put } from '@nestjs/common';
+import { ApiNoContentResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { IsString, Length } from 'class-validator';
+import { HumaCredentialsService } from './huma-credentials.service.js';
+
+export class HumaCredentialsBody {
+  @IsString()
+  @Length(1, 500)
+  @ApiProperty({ maxLength: 500 })
+  clientId!: string;
+
+  @IsString()
+  @Length(1, 500)
+  @ApiProperty({ maxLength: 500, writeOnly: true })
+  clientSecret!: string;
+}
+
+@ForServices()
+@ApiTags('internal')
+@Controller('internal/v1/organizations')
+export class HumaCredentialsController {
+  constructor(private readonly credentials: HumaCredentialsService) {}
+
+  @Put(':organizationId/huma-credentials')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'The credentials of Huma’s Open API for an organisation; they are never shown again.' })
+  @ApiNoContentResponse()
+  put(
+    @Param('organizationId', uuidParam) organizationId: string,
+    @Body() { clientId, clientSecret }: HumaCredentialsBody,
+  ): Promise<void> {
+    return this.credentials.put(organizationId, { clientId, clientSecret });
+  }
+}

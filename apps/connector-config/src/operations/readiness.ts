@@ -1,0 +1,36 @@
+import { connect } from 'node:net';
+import type { OutboxRelay } from '@huma-poweroffice/messaging';
+import type { Database } from '@huma-poweroffice/platform';
+import type { HealthCheck } from '@huma-poweroffice/platform/service';
+
+const REACH_MS = 500;
+
+const isReachable = (address: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const [host = '', port = ''] = address.split(/:(?=\d+$)/);
+    const socket = connect({ host, port: Number(port), timeout: REACH_MS });
+    const end = (reachable: boolean) => (): void => {
+      socket.destroy();
+      resolve(reachable);
+    };
+    socket.once('connect', end(true)).once('timeout', end(false)).once('error', end(false));
+  });
+
+/** What the service needs to take requests; of Kafka it is only shown how it stands: what changes waits in the outbox. */
+export const readiness = (database: Database, relay: OutboxRelay, brokers: readonly string[]): HealthCheck[] => [
+  { name: 'database', check: async () => ({ ok: await database.isReachable() }) },
+  {
+    name: 'outbox',
+    check: async () => {
+      const { depth, oldestSeconds } = await relay.state();
+      return { ok: true, detail: `${String(depth)} wait, the oldest for ${String(Math.round(oldestSeconds))} s` };
+    },
+  },
+  {
+    name: 'kafka',
+    check: async () => {
+      const reachable = (await Promise.all(brokers.map(isReachable))).includes(true);
+      return { ok: true, detail: reachable ? 'can be reached' : 'cannot be reached; changes wait in the outbox' };
+    },
+  },
+];

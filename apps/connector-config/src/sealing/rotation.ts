@@ -1,0 +1,70 @@
+import type { Database, Keyring, Logger } from '@huma-poweroffice/platform';
+import { contextOf, places } from './secret-repository.js';
+
+const PAGE = 200;
+const HOUR_MS = 3_600_000;
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+
+/** Seals anew, with the first key, what was sealed with an older one; then the older key can be taken away. */
+export class SealRotation {
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly database: Database,
+    private readonly keyring: Keyring,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Rotates now and every hour. */
+  async start(): Promise<void> {
+    this.timer = setInterval(() => void this.tryAll(), HOUR_MS);
+    await this.tryAll();
+  }
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  /** @returns how many values were sealed anew */
+  async rotate(): Promise<number> {
+    let rotated = 0;
+    for (const place of Object.values(places)) {
+      for (let after: string | undefined = NOBODY; after !== undefined;) {
+        const rows: { owner: string; sealed: Buffer }[] = await this.database.query(
+          `SELECT ${place.owner} AS owner, sealed FROM ${place.table}
+            WHERE ${place.owner} > $1 AND sealed IS NOT NULL ORDER BY 1 LIMIT ${String(PAGE)}`,
+          [after],
+        );
+        for (const { owner, sealed } of rows)
+          if (this.keyring.needsRotation(sealed)) rotated += await this.reseal(place, owner, sealed);
+        after = rows.at(-1)?.owner;
+      }
+    }
+    return rotated;
+  }
+
+  private async reseal(place: (typeof places)[keyof typeof places], owner: string, sealed: Buffer): Promise<number> {
+    const context = contextOf(place, owner);
+    let plain: Buffer;
+    try {
+      plain = this.keyring.open(sealed, context);
+    } catch (error) {
+      this.logger.error({ err: error, table: place.table, owner }, 'a sealed value does not open');
+      return 0;
+    }
+    // Only if it is still what was opened: it may have been replaced or destroyed meanwhile.
+    const done = await this.database.query(
+      `UPDATE ${place.table} SET sealed = $3 WHERE ${place.owner} = $1 AND sealed = $2 RETURNING 1`,
+      [owner, sealed, this.keyring.seal(plain, context)],
+    );
+    return done.length;
+  }
+
+  private async tryAll(): Promise<void> {
+    try {
+      const rotated = await this.rotate();
+      if (rotated > 0) this.logger.info({ rotated }, 'values were sealed anew with the first key');
+    } catch (error) {
+      this.logger.warn({ err: error }, 'sealing anew failed, trying again in an hour');
+    }
+  }
+}

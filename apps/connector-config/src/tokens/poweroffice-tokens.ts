@@ -1,0 +1,53 @@
+import type { TokenAsked } from '../clients/asked.js';
+import type { PowerOfficeClients } from '../clients/poweroffice-clients.js';
+import type { Connection } from '../connections/connection.js';
+import type { Repositories } from '../connections/connection-changes.js';
+import type { Refusals } from '../refusals/refusals.js';
+import type { Renew, TokenKeeper, Usable } from './token-keeper.js';
+
+/** Why a connection has no token; stable codes. */
+export type NoToken =
+  | { readonly outcome: 'not-found' | 'disconnected' | 'key-refused' }
+  /** Nothing is wrong with the key. */
+  | { readonly outcome: 'unavailable' };
+
+export type RenewalFailure = Exclude<TokenAsked, { readonly outcome: 'granted' }> | { readonly outcome: 'no-key' };
+
+/** New tokens of PowerOffice by a connection's key. */
+export const renewByKey =
+  (repositories: Pick<Repositories, 'clientKeys'>, clients: PowerOfficeClients): Renew<RenewalFailure> =>
+  async (connectionId) => {
+    const key = await repositories.clientKeys.get(connectionId);
+    return key ? clients.requestToken(key, 'live') : { outcome: 'no-key' };
+  };
+
+/** Why the connection cannot have a token at all, if it cannot. */
+const without = (connection: Connection | null): NoToken | null => {
+  if (!connection) return { outcome: 'not-found' };
+  if (connection.phase === 'disconnected') return { outcome: 'disconnected' };
+  return connection.heldFor === 'key-refused' ? { outcome: 'key-refused' } : null;
+};
+
+/** Access tokens of PowerOffice for connections. */
+export class PowerOfficeTokens {
+  constructor(
+    private readonly repositories: Pick<Repositories, 'connections'>,
+    private readonly keeper: TokenKeeper<RenewalFailure>,
+    private readonly refusals: Refusals,
+    private readonly probeNotWithinMs: number,
+  ) {}
+
+  /** @param refused the token that PowerOffice refused, if one was */
+  async get(connectionId: string, refused: string | null): Promise<(Usable & { readonly clientId: string }) | NoToken> {
+    const connection = await this.repositories.connections.find(connectionId);
+    const none = without(connection);
+    if (none || !connection) return none ?? { outcome: 'not-found' };
+    const token = await this.keeper.get(connectionId, refused);
+    if (token.outcome === 'usable') return { ...token, clientId: connection.client.id };
+    if (token.outcome === 'refused') {
+      const judged = await this.refusals.reported(connectionId, this.probeNotWithinMs);
+      return without(judged) ?? { outcome: 'unavailable' };
+    }
+    return { outcome: token.outcome === 'no-key' ? 'disconnected' : 'unavailable' };
+  }
+}

@@ -1,0 +1,15 @@
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { PeopleController } from './people/people.controller.js';
+
+export const texts = {
+  title: 'employee-sync',
+  description: 'People, what is sent to PowerOffice for them, and what was done.',
+};
+
+@Module({})
+export class EmployeeSyncModule {
+  /** @param providers what the controllers use, and the background */
+  static with(providers: Provider[]): DynamicModule {
+    return { module: EmployeeSyncModule, controllers: [PeopleController], providers };
+  }
+}

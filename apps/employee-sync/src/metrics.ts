@@ -1,0 +1,32 @@
+import { metrics } from '@huma-poweroffice/platform/service';
+
+/** What is measured of the work itself; gauges over the database are in `lane-gauges.ts`. */
+export const requests = metrics.counter({
+  name: 'poweroffice_requests_total',
+  help: 'Errands done at PowerOffice, by what was asked and what came of it.',
+  labelNames: ['kind', 'outcome'],
+});
+
+export const requestSeconds = metrics.histogram({
+  name: 'poweroffice_request_seconds',
+  help: 'How long an errand took at PowerOffice.',
+  labelNames: ['kind'],
+  buckets: [0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+});
+
+export const waitSeconds = metrics.histogram({
+  name: 'lane_wait_seconds',
+  help: 'How long a lane waited from the change to the claim of its errand.',
+  buckets: [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 60, 600],
+});
+
+export const takenIn = metrics.counter({
+  name: 'records_taken_in_total',
+  help: 'Records from Kafka, by topic and whether they could be read.',
+  labelNames: ['topic', 'result'],
+});
+
+export const oldVersions = metrics.counter({
+  name: 'old_versions_total',
+  help: 'Changes of people that were not newer than what was known: replays, duplicates, or a restore at Huma.',
+});

@@ -1,0 +1,100 @@
+import { normalizeEmail } from '@huma-poweroffice/huma';
+import type { Database } from '@huma-poweroffice/platform';
+
+export const laneStatuses = [
+  'up-to-date',
+  'waiting',
+  'sending',
+  'unsettled',
+  'retrying',
+  'blocked',
+  'partly-refused',
+  'locked',
+  'not-linked',
+] as const;
+export type LaneStatus = (typeof laneStatuses)[number];
+
+export interface ConnectionHead {
+  readonly connectionId: string;
+  readonly name: string;
+  readonly state: string;
+  readonly pauseReason: string | null;
+  readonly clientName: string;
+}
+
+export interface LaneHead {
+  readonly userId: string;
+  readonly givenName: string | null;
+  readonly familyName: string | null;
+  readonly email: string | null;
+  readonly employeeId: string | null;
+  readonly status: LaneStatus;
+  readonly reason: string | null;
+  readonly waitingSince: Date | null;
+}
+
+export interface LaneFilter {
+  readonly status?: LaneStatus | undefined;
+  readonly search?: string | undefined;
+  /** Only people behind this one. */
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
+export interface StatusCount {
+  readonly status: LaneStatus;
+  readonly people: number;
+  readonly oldest: Date | null;
+}
+
+const heads = `SELECT s.user_id AS "userId", p.profile->>'givenName' AS "givenName", p.profile->>'familyName' AS "familyName",
+         p.email, l.linked_employee AS "employeeId", s.status, s.reason, l.waiting_since AS "waitingSince"
+    FROM lane_status s JOIN lane l USING (connection_id, user_id) JOIN person p USING (user_id)`;
+
+/** Reads for people and other services; everything is inside one organisation. */
+export class PeopleQueries {
+  constructor(private readonly database: Database) {}
+
+  /** @returns null also when the connection is another organisation's */
+  async connection(organizationId: string, connectionId: string): Promise<ConnectionHead | null> {
+    const [row] = await this.database.query<ConnectionHead>(
+      `SELECT connection_id AS "connectionId", name, state, pause_reason AS "pauseReason", client_name AS "clientName"
+         FROM connection WHERE organization_id = $1 AND connection_id = $2`,
+      [organizationId, connectionId],
+    );
+    return row ?? null;
+  }
+
+  /** People by status; those out of the group only where they are linked. */
+  async counts(connectionId: string): Promise<StatusCount[]> {
+    return this.database.query<StatusCount>(
+      `SELECT s.status, count(*)::int AS people, min(l.waiting_since) FILTER (WHERE s.status <> 'locked') AS oldest
+         FROM lane_status s JOIN lane l USING (connection_id, user_id)
+        WHERE s.connection_id = $1 AND (l.in_scope OR l.linked_employee IS NOT NULL)
+        GROUP BY s.status`,
+      [connectionId],
+    );
+  }
+
+  async lanes(connectionId: string, filter: LaneFilter): Promise<LaneHead[]> {
+    const search = filter.search ? `%${normalizeEmail(filter.search).replaceAll(/[\\%_]/g, '\\$&')}%` : null;
+    return this.database.query<LaneHead>(
+      `${heads}
+        WHERE s.connection_id = $1 AND (l.in_scope OR l.linked_employee IS NOT NULL)
+          AND ($2::text IS NULL OR s.status = $2)
+          AND ($3::text IS NULL OR p.email LIKE $3
+               OR lower(concat_ws(' ', p.profile->>'givenName', p.profile->>'familyName')) LIKE $3)
+          AND ($4::uuid IS NULL OR s.user_id > $4)
+        ORDER BY s.user_id LIMIT $5`,
+      [connectionId, filter.status ?? null, search, filter.after ?? null, filter.limit],
+    );
+  }
+
+  async lane(connectionId: string, userId: string): Promise<LaneHead | null> {
+    const [row] = await this.database.query<LaneHead>(`${heads} WHERE s.connection_id = $1 AND s.user_id = $2`, [
+      connectionId,
+      userId,
+    ]);
+    return row ?? null;
+  }
+}

@@ -1,0 +1,157 @@
+import { supportedFields } from '@huma-poweroffice/contracts';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsBoolean, IsIn, IsInt, IsOptional, IsString, IsUUID, Max, MaxLength, Min } from 'class-validator';
+import { laneStatuses, type LaneStatus } from './people-queries.js';
+
+const MOST = 200;
+
+/** A page of a list: how many, and where it begins. */
+export class PageQuery {
+  @ApiPropertyOptional({ minimum: 1, maximum: MOST, default: 50 })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(MOST)
+  limit = 50;
+
+  @ApiPropertyOptional({ description: 'What the page before answered as nextCursor.' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(500)
+  cursor?: string;
+}
+
+export class LanesQuery extends PageQuery {
+  @ApiPropertyOptional({ enum: laneStatuses })
+  @IsOptional()
+  @IsIn(laneStatuses)
+  status?: LaneStatus;
+
+  @ApiPropertyOptional({ description: 'Part of a name or an email.' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
+  search?: string;
+}
+
+export class AuditQuery extends PageQuery {
+  @ApiPropertyOptional({ format: 'uuid' })
+  @IsOptional()
+  @IsUUID()
+  userId?: string;
+}
+
+export class SyncNowBody {
+  @ApiProperty({ description: 'True: only says what would be sent.' })
+  @IsBoolean()
+  dryRun!: boolean;
+}
+
+export class SummaryDto {
+  @ApiProperty({ format: 'uuid' }) connectionId!: string;
+  @ApiProperty() name!: string;
+  @ApiProperty() state!: string;
+  @ApiProperty({ nullable: true, type: String }) pauseReason!: string | null;
+  @ApiProperty() clientName!: string;
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'integer' },
+    description: 'People by status; a status that nobody has is left out.',
+  })
+  people!: Record<string, number>;
+  @ApiProperty() waiting!: number;
+  @ApiProperty() blocked!: number;
+  @ApiProperty() locked!: number;
+  @ApiProperty({ nullable: true, type: String, format: 'date-time' }) oldestWaitingSince!: string | null;
+}
+
+export class LaneHeadDto {
+  @ApiProperty({ format: 'uuid' }) userId!: string;
+  @ApiProperty({ nullable: true, type: String }) givenName!: string | null;
+  @ApiProperty({ nullable: true, type: String }) familyName!: string | null;
+  @ApiProperty({ nullable: true, type: String }) email!: string | null;
+  @ApiProperty({ nullable: true, type: String }) employeeId!: string | null;
+  @ApiProperty({ enum: laneStatuses }) status!: LaneStatus;
+  @ApiProperty({ nullable: true, type: String, description: 'A stable code where the status has a reason.' })
+  reason!: string | null;
+  @ApiProperty({ nullable: true, type: String, format: 'date-time' }) waitingSince!: string | null;
+}
+
+export class LanePageDto {
+  @ApiProperty({ type: [LaneHeadDto] }) items!: LaneHeadDto[];
+  @ApiProperty({ nullable: true, type: String }) nextCursor!: string | null;
+}
+
+const anyValue = { nullable: true, description: 'Masked where it is a national id or a bank account.' } as const;
+
+export class ChangeDto {
+  @ApiProperty({ enum: supportedFields }) field!: string;
+  @ApiProperty() result!: string;
+  @ApiProperty({ ...anyValue, type: Object }) before!: unknown;
+  @ApiProperty({ ...anyValue, type: Object }) after!: unknown;
+  @ApiProperty({ nullable: true, type: String }) reason!: string | null;
+  @ApiProperty({ nullable: true, type: String, description: "PowerOffice's own words." }) detail!: string | null;
+}
+
+export class AuditEntryDto {
+  @ApiProperty() id!: string;
+  @ApiProperty({ format: 'date-time' }) at!: string;
+  @ApiProperty({ format: 'uuid' }) userId!: string;
+  @ApiProperty({ nullable: true, type: String }) employeeId!: string | null;
+  @ApiProperty({ nullable: true, type: String }) attemptId!: string | null;
+  @ApiProperty({ description: 'The event, run, rule or person that led to it.' }) cause!: string;
+  @ApiProperty({ nullable: true, type: String, description: 'What was asked of PowerOffice; null: nothing was.' })
+  call!: string | null;
+  @ApiProperty() result!: string;
+  @ApiProperty({ type: [String] }) fields!: string[];
+  @ApiProperty({ type: [ChangeDto] }) changes!: ChangeDto[];
+}
+
+export class AuditPageDto {
+  @ApiProperty({ type: [AuditEntryDto] }) items!: AuditEntryDto[];
+  @ApiProperty({ nullable: true, type: String }) nextCursor!: string | null;
+}
+
+export class RefusedDto {
+  @ApiProperty() reason!: string;
+  @ApiProperty({ nullable: true, type: String }) detail!: string | null;
+  @ApiProperty({ description: 'What it waits for before it is tried again.' }) waitsFor!: string;
+}
+
+export class FieldDto {
+  @ApiProperty({ enum: supportedFields }) field!: string;
+  @ApiProperty({ ...anyValue, type: Object }) huma!: unknown;
+  @ApiProperty({ ...anyValue, type: Object }) shown!: unknown;
+  @ApiProperty({ nullable: true, type: Boolean, description: 'Null: what PowerOffice has is not known.' })
+  same!: boolean | null;
+  @ApiProperty({ nullable: true, type: String }) note!: string | null;
+  @ApiProperty({ nullable: true, type: RefusedDto }) refused!: RefusedDto | null;
+}
+
+export class BlockedDto {
+  @ApiProperty() reason!: string;
+  @ApiProperty({ nullable: true, type: String }) detail!: string | null;
+}
+
+export class PersonDto extends LaneHeadDto {
+  @ApiProperty({ nullable: true, type: String, description: 'The PowerOffice client that the employee is of.' })
+  employeeClientId!: string | null;
+  @ApiProperty({ nullable: true, type: BlockedDto }) blocked!: BlockedDto | null;
+  @ApiProperty({ type: [FieldDto] }) fields!: FieldDto[];
+  @ApiProperty({ type: [AuditEntryDto] }) lastWrites!: AuditEntryDto[];
+}
+
+export class SyncNowDto {
+  @ApiProperty() dryRun!: boolean;
+  @ApiProperty({ description: 'False: it goes on in the background, or waits.' }) settled!: boolean;
+  @ApiProperty({ enum: laneStatuses }) status!: LaneStatus;
+  @ApiProperty({ nullable: true, type: String }) reason!: string | null;
+  @ApiProperty({ nullable: true, type: String, description: 'Dry: the next request that would be sent.' })
+  nextCall!: string | null;
+  @ApiProperty({ type: [ChangeDto], description: 'Dry: what that request would change, and what cannot be sent.' })
+  changes!: ChangeDto[];
+  @ApiProperty({ type: [AuditEntryDto], description: 'What was done, step by step, the first one first.' })
+  steps!: AuditEntryDto[];
+}

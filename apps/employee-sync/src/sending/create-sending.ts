@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import type { Database, Keyring, Logger } from '@huma-poweroffice/platform';
+import type { PowerOfficeClient } from '@huma-poweroffice/poweroffice/client';
+import type { Timing } from '@huma-poweroffice/sync-rules';
+import { AuditRepository } from '../audit/audit-repository.js';
+import { ClientKnowledge } from '../client-knowledge/client-knowledge.js';
+import { KnowledgeRepository } from '../client-knowledge/knowledge-repository.js';
+import type { Connector } from '../connector/connector.js';
+import { Tokens } from '../connector/tokens.js';
+import { LaneRepository } from '../lanes/lane-repository.js';
+import { WorldRepository } from '../lanes/world-repository.js';
+import { Claimer } from './claimer.js';
+import { Dispatcher } from './dispatcher.js';
+import { Errands } from './errands.js';
+import { LaneJournal } from './lane-journal.js';
+import { PowerOfficeSender } from './poweroffice-sender.js';
+import { Recorder } from './recorder.js';
+import { Signals } from './signals.js';
+
+/** What sending needs from outside. */
+export interface SendingNeeds {
+  readonly database: Database;
+  readonly keyring: Keyring;
+  readonly connector: Connector;
+  readonly client: PowerOfficeClient;
+  readonly timing: Timing;
+  readonly logger: Logger;
+}
+
+/** The parts that bring lanes to PowerOffice, put together. */
+export interface Sending {
+  readonly dispatcher: Dispatcher;
+  readonly knowledge: ClientKnowledge;
+  readonly tokens: Tokens;
+  readonly lanes: LaneRepository;
+  readonly worlds: WorldRepository;
+  readonly audit: AuditRepository;
+  readonly journal: LaneJournal;
+}
+
+export const createSending = (needs: SendingNeeds): Sending => {
+  const { database, keyring, connector, client, timing, logger } = needs;
+  const lanes = new LaneRepository(keyring);
+  const worlds = new WorldRepository(keyring, timing, { id: randomUUID, jitter: Math.random });
+  const audit = new AuditRepository(keyring);
+  const journal = new LaneJournal(audit, 'employee-sync');
+  const tokens: Tokens = new Tokens(connector, () => {
+    dispatcher.wake();
+  });
+  const knowledge = new ClientKnowledge(new KnowledgeRepository(database), client, connector, tokens, logger);
+  const signals = new Signals(connector, tokens, logger);
+  const sender = new PowerOfficeSender(client, connector, signals, timing.clientTimeoutMs);
+  const errands = new Errands(sender, new Recorder(database, lanes, worlds, journal, logger), logger);
+  const claimer = new Claimer(database, lanes, worlds, journal, timing);
+  const dispatcher = new Dispatcher(
+    database,
+    lanes,
+    claimer,
+    { permits: connector, tokens },
+    {
+      work: {
+        perform: (errand, token, permit) => errands.perform(errand, token, permit),
+        refreshEmployees: (connectionId) => {
+          knowledge.refreshEmployees(connectionId);
+        },
+      },
+      logger,
+    },
+  );
+  return { dispatcher, knowledge, tokens, lanes, worlds, audit, journal };
+};

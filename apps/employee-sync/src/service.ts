@@ -1,0 +1,142 @@
+import { BatchConsumer, createKafka, OutboxRelay, outboxChannel } from '@huma-poweroffice/messaging';
+import {
+  createLogger,
+  Database,
+  Keyring,
+  Notifications,
+  ServiceToken,
+  TokenVerifier,
+  type Logger,
+} from '@huma-poweroffice/platform';
+import { createService, type Service } from '@huma-poweroffice/platform/service';
+import { PowerOfficeClient } from '@huma-poweroffice/poweroffice/client';
+import type { Timing } from '@huma-poweroffice/sync-rules';
+import { Background } from './background.js';
+import type { Config } from './config.js';
+import { GrpcConnector } from './connector/grpc-connector.js';
+import { migrations } from './database/migrations.js';
+import { EmployeeSyncModule, texts } from './employee-sync.module.js';
+import { gauges } from './gauges.js';
+import { lanesChannel } from './lanes/lane-channel.js';
+import { PeopleQueries } from './people/people-queries.js';
+import { PeopleService } from './people/people.service.js';
+import { SyncNow } from './people/sync-now.js';
+import { createSending } from './sending/create-sending.js';
+import { CommandRepository } from './take-in/command-repository.js';
+import { ConnectionRepository } from './take-in/connection-repository.js';
+import { PersonRepository } from './take-in/person-repository.js';
+import { TakeIn } from './take-in/take-in.js';
+
+const NAME = 'employee-sync';
+/** A consumer that has been silent for so long will not recover by itself. */
+const HOPELESS_MS = 5 * 60_000;
+
+const timingOf = (config: Config): Timing => {
+  const { SEND_WINDOW_MS, CLIENT_TIMEOUT_MS, POWEROFFICE_PROCESSING_MS, POWEROFFICE_READ_LAG_MS } = config;
+  return {
+    sendWindowMs: SEND_WINDOW_MS,
+    clientTimeoutMs: CLIENT_TIMEOUT_MS,
+    processingMs: POWEROFFICE_PROCESSING_MS,
+    readLagMs: POWEROFFICE_READ_LAG_MS,
+    // 4. The client gives up well before the lease ends.
+    leaseMs: SEND_WINDOW_MS + CLIENT_TIMEOUT_MS + 3000,
+  };
+};
+
+/** Puts the service together: the one place that knows every part. */
+export const createEmployeeSync = async (config: Config): Promise<Service> => {
+  const logger = createLogger(NAME, config.LOG_LEVEL);
+  const database = await Database.connect({
+    url: config.DATABASE_URL,
+    migrations,
+    migrateOnStart: config.MIGRATE_ON_START,
+    logger,
+  });
+  const keyring = new Keyring(config.ENCRYPTION_KEYS);
+  const kafka = createKafka(NAME, config, logger);
+  const connector = connectorOf(config, logger);
+  const client = new PowerOfficeClient({ baseUrl: config.POWEROFFICE_API_URL });
+  const sending = createSending({ database, keyring, connector, client, timing: timingOf(config), logger });
+  const { dispatcher, knowledge, lanes, worlds, audit } = sending;
+
+  const takeIn = new TakeIn(
+    new PersonRepository(keyring),
+    new ConnectionRepository(),
+    new CommandRepository(),
+    keyring,
+    Date.now,
+  );
+  const consumer = new BatchConsumer(database, kafka, logger, {
+    groupId: `${config.KAFKA_TOPIC_PREFIX}${NAME}`,
+    topics: ['connections', 'users', 'syncCommands'],
+    topicPrefix: config.KAFKA_TOPIC_PREFIX,
+    handle: (slice, tx) => takeIn.handle(slice, tx),
+    putAside: (slice, record, reason, tx) => takeIn.putAside(slice, record, reason, tx),
+    onGap: (gap) => {
+      logger.error({ gap }, 'records are missing between what was read and what can be read; reading everything again');
+    },
+  });
+  const relay = new OutboxRelay(database, kafka, config.KAFKA_TOPIC_PREFIX, logger);
+  const notifications = [
+    new Notifications(config.DATABASE_URL, lanesChannel, () => dispatcher.wake(), logger),
+    new Notifications(config.DATABASE_URL, outboxChannel, () => relay.wake(), logger),
+  ];
+  gauges({ database, consumer, relay, dispatcher });
+
+  const queries = new PeopleQueries(database);
+  const background = new Background({
+    consumer,
+    dispatcher,
+    knowledge,
+    relay,
+    notifications,
+    close: async () => {
+      connector.close();
+      client.close();
+      await database.close();
+    },
+  });
+  return createService({
+    ...texts,
+    module: EmployeeSyncModule.with([
+      { provide: Background, useValue: background },
+      { provide: PeopleService, useValue: new PeopleService(database, queries, lanes, worlds, audit) },
+      { provide: SyncNow, useValue: new SyncNow(database, queries, lanes, worlds, audit) },
+    ]),
+    logger,
+    verifier: new TokenVerifier(config.OIDC_ISSUER_URL, config.OIDC_AUDIENCE),
+    issuer: config.OIDC_ISSUER_URL,
+    readiness: [
+      { name: 'database', check: async () => ({ ok: await database.isReachable() }) },
+      {
+        name: 'kafka',
+        check: async () => {
+          const { ready, problems } = consumer.state();
+          return { ok: ready, detail: problems.join('; ') };
+        },
+      },
+    ],
+    liveness: [
+      {
+        name: 'kafka',
+        check: async () => {
+          const { silentSince } = consumer.state();
+          return { ok: silentSince === null || Date.now() - silentSince < HOPELESS_MS };
+        },
+      },
+    ],
+    port: config.PORT,
+    host: config.HOST,
+    publicUrl: config.PUBLIC_URL,
+  });
+};
+
+const connectorOf = (config: Config, logger: Logger): GrpcConnector => {
+  const ownToken = new ServiceToken({
+    issuer: config.OIDC_ISSUER_URL,
+    clientId: config.OIDC_CLIENT_ID,
+    clientSecret: config.OIDC_CLIENT_SECRET,
+    scope: 'poweroffice.internal',
+  });
+  return new GrpcConnector(config.CONNECTOR_CONFIG_GRPC_URL, ownToken, logger);
+};

@@ -1,0 +1,68 @@
+import type { TopicKey } from '@huma-poweroffice/contracts';
+import type { Logger } from '@huma-poweroffice/platform';
+import type { Admin, Kafka } from 'kafkajs';
+import type { LogBounds } from './positions.js';
+import { topicProblems } from './topic-check.js';
+import { topicIds } from './topic-ids.js';
+
+/** Full name → partition → its bounds. */
+export type Bounds = ReadonlyMap<string, ReadonlyMap<number, LogBounds>>;
+
+/**
+ * What a broker says of the topics that a consumer reads. Each question has a connection of its own: they are rare, and
+ * one that broke must not spoil the next.
+ */
+export class TopicLog {
+  /** Null: not asked yet. */
+  private tellsIds: boolean | null = null;
+
+  constructor(
+    private readonly kafka: Kafka,
+    private readonly wanted: ReadonlyMap<string, TopicKey>,
+    private readonly logger: Logger,
+  ) {}
+
+  /** What is wrong with the topics, in words for an operator; empty when nothing is. */
+  problems(): Promise<string[]> {
+    return this.ask((admin) => topicProblems(admin, this.wanted));
+  }
+
+  /** First and next offset of every partition, and the id of the topic where the broker tells. */
+  async bounds(topics: readonly string[] = [...this.wanted.keys()]): Promise<Bounds> {
+    const ids = await this.ids(topics);
+    return this.ask(async (admin) => {
+      const bounds = new Map<string, ReadonlyMap<number, LogBounds>>();
+      for (const topic of topics) {
+        const partitions = await admin.fetchTopicOffsets(topic);
+        const topicId = ids.get(topic) ?? null;
+        bounds.set(topic, new Map(partitions.map(({ partition, low, high }) => [partition, { low, high, topicId }])));
+      }
+      return bounds;
+    });
+  }
+
+  /** Ids by full name; none where the broker has never told any (before Kafka 2.8). */
+  async ids(topics: readonly string[] = [...this.wanted.keys()]): Promise<ReadonlyMap<string, string>> {
+    try {
+      const ids = await topicIds(this.kafka, topics);
+      this.tellsIds = true;
+      return ids;
+    } catch (error) {
+      // A broker closes the connection on a version that it does not know: it looks as if it were gone.
+      if (this.tellsIds) throw error;
+      if (this.tellsIds === null) this.logger.warn({ err: error }, 'the ids of the topics are not known');
+      this.tellsIds = false;
+      return new Map();
+    }
+  }
+
+  private async ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
+    const admin = this.kafka.admin({ retry: { retries: 2 } });
+    try {
+      await admin.connect();
+      return await question(admin);
+    } finally {
+      await admin.disconnect().catch(() => undefined);
+    }
+  }
+}
