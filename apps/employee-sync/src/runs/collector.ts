@@ -11,15 +11,16 @@ import type { ConnectionNow, RunRepository } from './run-repository.js';
 import { holdUp } from './run-states.js';
 import { RunSetback } from './setback.js';
 
-/** Read models that are ready within this time (ms) are waited for in place; else the run is put off. */
+/** A read model that needs longer (ms) is not waited for in place: the run is put off. */
 const CAUGHT_UP_WITHIN_MS = 30_000;
 /** An index that took longer (ms) may have been brought up to date by somebody else meanwhile. */
 const INDEX_WITHIN_MS = 50_000;
 const MOST_PROBLEMS = 100;
+const EMPLOYEES_AT_ONCE = 1000;
 
 export interface CollectorOptions {
-  /** Resolves once everything that Kafka held at the moment of the call was taken in. */
-  readonly caughtUp: () => Promise<void>;
+  /** Resolves once everything that Kafka held at the moment of the call was taken in; rejects when the signal ends it. */
+  readonly caughtUp: (signal: AbortSignal) => Promise<void>;
   /** The index of a client's employees by email: whoever has read them all brings it up to date. */
   readonly knowledge: KnowledgeRepository;
   readonly logger: Logger;
@@ -49,7 +50,7 @@ export class Collector {
   /** Begins anew each time: what an earlier try wrote is gone, so a crash leaves nothing half. */
   async collect(run: LeasedRun, signal: AbortSignal): Promise<void> {
     await this.step(run, 'huma', (tx) => this.collection.clear(tx, run));
-    await this.caughtUp();
+    await this.caughtUp(signal);
     await this.step(run, 'accounts');
     const accounts = await this.readAccounts(run, signal);
     await this.step(run, 'employees');
@@ -74,18 +75,11 @@ export class Collector {
     return connection;
   }
 
-  private async caughtUp(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reject(new RunSetback('unavailable', 'huma-not-caught-up'));
-      }, CAUGHT_UP_WITHIN_MS);
+  private async caughtUp(signal: AbortSignal): Promise<void> {
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(CAUGHT_UP_WITHIN_MS)]);
+    await this.options.caughtUp(patience).catch((error: unknown) => {
+      throw new RunSetback('unavailable', 'huma-not-caught-up', 0, error);
     });
-    try {
-      await Promise.race([this.options.caughtUp(), late]);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   private async readAccounts(run: LeasedRun, signal: AbortSignal): Promise<Accounts> {
@@ -131,40 +125,35 @@ export class Collector {
     return read;
   }
 
+  /** Employees are turned into what is kept a few at a time: a page holds twenty thousand. */
   private async keep(run: LeasedRun, page: Page<Employee>, accounts: Accounts, read: EmployeesRead): Promise<void> {
-    const collected: CollectedEmployee[] = [];
-    for (const employee of page.items) {
-      const { id, emailAddress: email, externalImportReference: reference, isArchived: archived } = employee;
-      const name = [employee.firstName, employee.lastName].filter(Boolean).join(' ');
-      const shown = shownValues(employee, accounts && (accounts.get(id) ?? []));
-      collected.push({ employeeId: id, name, email, reference, shown, accountId: employee.salaryBankAccountId });
-      read.sides.set(id, { employeeId: id, email, reference, archived });
-      read.names.set(id, name);
-      read.indexed.push({
-        id,
-        emailAddress: email,
-        externalImportReference: reference,
-        isArchived: archived,
-        lastChangedDateTimeOffset: employee.lastChangedDateTimeOffset,
-      });
+    for (let from = 0; from < page.items.length; from += EMPLOYEES_AT_ONCE) {
+      const collected = page.items.slice(from, from + EMPLOYEES_AT_ONCE).map((e) => remember(e, accounts, read));
+      await this.save(run, collected);
     }
+    const unreadable: CollectedEmployee[] = [];
     for (const { id, field } of page.unreadable) {
       read.problems.push({ code: 'employee-unreadable', employeeId: id, field });
       if (id === null) continue;
       read.unreadable.add(id);
       read.sides.set(id, { employeeId: id, email: null, reference: null, archived: false });
-      collected.push({ employeeId: id, name: '', email: null, reference: null, shown: null, accountId: null });
+      unreadable.push({ employeeId: id, name: '', email: null, reference: null, shown: null, accountId: null });
     }
+    await this.save(run, unreadable);
+  }
+
+  private async save(run: LeasedRun, employees: readonly CollectedEmployee[]): Promise<void> {
+    if (employees.length === 0) return;
     await this.database.transaction(async (tx) => {
       await this.hold(tx, run);
-      await this.collection.saveEmployees(tx, run, collected);
+      await this.collection.saveEmployees(tx, run, employees);
     });
   }
 
   private async match(run: LeasedRun, read: EmployeesRead, signal: AbortSignal): Promise<void> {
     const people: HumaSide[] = [];
     const names = new Map<string, string>();
-    for (let after: string | null = null, more = true; more; ) {
+    for (let after: string | null = null, more = true; more;) {
       signal.throwIfAborted();
       const found = await this.database.transaction(async (tx) => {
         const { sendPositions } = await this.hold(tx, run);
@@ -193,6 +182,23 @@ export class Collector {
     this.options.logger.info({ runId: run.id, items: items.length }, 'a run has collected both sides');
   }
 }
+
+/** What is kept of an employee: little in memory, the rest is to be saved. */
+const remember = (employee: Employee, accounts: Accounts, read: EmployeesRead): CollectedEmployee => {
+  const { id, emailAddress: email, externalImportReference: reference, isArchived: archived } = employee;
+  const name = [employee.firstName, employee.lastName].filter(Boolean).join(' ');
+  read.sides.set(id, { employeeId: id, email, reference, archived });
+  read.names.set(id, name);
+  read.indexed.push({
+    id,
+    emailAddress: email,
+    externalImportReference: reference,
+    isArchived: archived,
+    lastChangedDateTimeOffset: employee.lastChangedDateTimeOffset,
+  });
+  const shown = shownValues(employee, accounts && (accounts.get(id) ?? []));
+  return { employeeId: id, name, email, reference, shown, accountId: employee.salaryBankAccountId };
+};
 
 const shortened = (problems: readonly RunProblem[]): RunProblem[] =>
   problems.length <= MOST_PROBLEMS

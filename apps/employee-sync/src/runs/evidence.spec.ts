@@ -21,7 +21,11 @@ const text = (m: Match, unreadable = false): string => evidenceText(evidenceOf(m
 
 describe('evidence', () => {
   it.each<[Match, string, string]>([
-    [first([person({ linkedTo: '7' })], [employee()]), 'earlier-link', 'Linked to employee 7 in PowerOffice Go earlier'],
+    [
+      first([person({ linkedTo: '7' })], [employee()]),
+      'earlier-link',
+      'Linked to employee 7 in PowerOffice Go earlier',
+    ],
     [first([person()], [employee({ reference: 'u' })]), 'our-reference', 'carries the id of this person'],
     [first([person()], [employee()]), 'same-email', 'is the same as that of employee 7'],
     [first([person()], [employee({ reference: 'x' })]), 'same-email', 'the reference of another system, which stays'],
@@ -32,7 +36,11 @@ describe('evidence', () => {
     [first([person({ linkedTo: '9' })], []), 'linked-employee-missing', 'does not exist in PowerOffice Go any more'],
     [first([person({ state: 'deactivated' })], []), 'deactivated', 'Deactivated in Huma, so nothing is sent'],
     [first([person({ state: 'deactivated' })], [employee()]), 'deactivated', 'employee 7 in PowerOffice Go is locked'],
-    [first([person({ state: 'deleted', linkedTo: '7' })], [employee()]), 'deleted', 'Deleted in Huma, while employee 7'],
+    [
+      first([person({ state: 'deleted', linkedTo: '7' })], [employee()]),
+      'deleted',
+      'Deleted in Huma, while employee 7',
+    ],
     [first([person({ inScope: false, linkedTo: '7' })], [employee()]), 'not-covered', 'Not in the group'],
     [first([person()], [employee({ archived: true })]), 'archived', 'restore employee 7'],
     [

@@ -65,10 +65,11 @@ export class LinkRepository {
 
   /** What the lanes do next is because of the run. */
   async causedBy(tx: Tx, run: LeasedRun, cause: string, userIds: readonly string[]): Promise<void> {
-    await tx.query(
-      'UPDATE lane SET cause = $3, trace = NULL WHERE connection_id = $1 AND user_id = ANY ($2::uuid[])',
-      [run.connectionId, userIds, cause],
-    );
+    await tx.query('UPDATE lane SET cause = $3, trace = NULL WHERE connection_id = $1 AND user_id = ANY ($2::uuid[])', [
+      run.connectionId,
+      userIds,
+      cause,
+    ]);
   }
 
   async save(tx: Tx, run: LeasedRun, results: readonly ItemResult[]): Promise<void> {

@@ -44,11 +44,12 @@ export class Linker {
     private readonly runs: RunRepository,
     private readonly links: LinkRepository,
     private readonly on: LinkerLanes,
+    private readonly linksAtOnce = LINKS_AT_ONCE,
   ) {}
 
   /** Returns when nothing is left; what was done stays done, whoever goes on after a crash. */
   async link(run: LeasedRun, signal: AbortSignal): Promise<void> {
-    for (let round = 0; ; ) {
+    for (let round = 0; ;) {
       signal.throwIfAborted();
       const next = await this.database.transaction((tx) => this.chunk(tx, run, round));
       if (next === null) return;
@@ -61,7 +62,7 @@ export class Linker {
   private async chunk(tx: Tx, run: LeasedRun, round: number): Promise<number | null> {
     const held = holdUp(run, await this.runs.hold(tx, run, 'executing'));
     if (held) throw new RunSetback(held.kind === 'wait' ? 'unavailable' : 'rejected', held.code);
-    const planned = await this.links.next(tx, run, LINKS_AT_ONCE);
+    const planned = await this.links.next(tx, run, this.linksAtOnce);
     const [first] = planned;
     if (!first) {
       await this.runs.settle(tx, run);

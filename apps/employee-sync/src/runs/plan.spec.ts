@@ -13,7 +13,8 @@ describe('the hash of a plan', () => {
   it('does not see the order of items or of keys', () => {
     fc.assert(
       fc.property(fc.array(item), fc.nat(), (items, seed) => {
-        const turned = (i: PlanItem): PlanItem => Object.fromEntries(Object.entries(i).reverse()) as unknown as PlanItem;
+        const turned = (i: PlanItem): PlanItem =>
+          Object.fromEntries(Object.entries(i).reverse()) as unknown as PlanItem;
         const at = items.length === 0 ? 0 : seed % items.length;
         const other = [...items.slice(at), ...items.slice(0, at)].map(turned);
         expect(planHash(other)).toBe(planHash(items));

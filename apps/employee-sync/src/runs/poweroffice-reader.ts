@@ -1,9 +1,9 @@
-import type { ContactBankAccount, Employee, Failure, ReadOutcome } from '@huma-poweroffice/poweroffice';
+import type { ContactBankAccount, Employee, ReadOutcome } from '@huma-poweroffice/poweroffice';
 import type { Call, Page, PowerOfficeClient } from '@huma-poweroffice/poweroffice/client';
-import type { Connector, PowerOfficeToken } from '../connector/connector.js';
+import type { Connector } from '../connector/connector.js';
 import { PermitUse } from '../connector/permit-use.js';
 import type { Tokens } from '../connector/tokens.js';
-import { signalOf } from '../sending/answers.js';
+import type { Signals } from '../sending/signals.js';
 import type { LeasedRun } from './run.js';
 import { RunSetback } from './setback.js';
 
@@ -37,28 +37,29 @@ export class PowerOfficeReader {
     private readonly client: PowerOfficeClient,
     private readonly connector: Connector,
     private readonly tokens: Tokens,
+    private readonly signals: Signals,
     private readonly pageSize = 20_000,
   ) {}
 
   /** @returns null when the connection may not see bank accounts */
   async accounts(run: LeasedRun, page: number, signal: AbortSignal): Promise<Page<ContactBankAccount> | null> {
     const query = { page, pageSize: this.pageSize };
-    const outcome = await this.request(run, signal, (call) => this.client.listBankAccounts(query, call));
+    const outcome = await this.request(run, signal, false, (call) => this.client.listBankAccounts(query, call));
     if (outcome.outcome !== 'found' && outcome.failure.kind === 'forbidden') return null;
     return this.valueOf(outcome);
   }
 
   async employees(run: LeasedRun, page: number, signal: AbortSignal): Promise<Page<Employee>> {
     const query = { page, pageSize: this.pageSize, fields: employeeFields };
-    const outcome = await this.request(run, signal, (call) => this.client.listEmployees(query, call));
-    if (outcome.outcome !== 'found' && outcome.failure.kind === 'forbidden')
-      this.connector.reportRefusal(run.connectionId, 'privilege', outcome.failure.status ?? 0);
+    const outcome = await this.request(run, signal, true, (call) => this.client.listEmployees(query, call));
     return this.valueOf(outcome);
   }
 
+  /** @param needed whether a missing privilege is a refusal that connector-config has to know of */
   private async request<T>(
     run: LeasedRun,
     signal: AbortSignal,
+    needed: boolean,
     send: (call: Call) => Promise<ReadOutcome<T>>,
   ): Promise<ReadOutcome<T>> {
     const token = await this.tokens.get(run.connectionId);
@@ -82,19 +83,12 @@ export class PowerOfficeReader {
         signal,
         beforeSend,
       });
-      if ('failure' in outcome) this.tell(run, token, outcome.failure);
+      if ('failure' in outcome && (needed || outcome.failure.kind !== 'forbidden'))
+        this.signals.tell(run.connectionId, token, outcome.failure);
       return outcome;
     } finally {
       use.end();
     }
-  }
-
-  private tell(run: LeasedRun, token: PowerOfficeToken, failure: Failure): void {
-    const signal = signalOf(failure);
-    if (signal === 'rate-limited') this.connector.reportRateLimited(failure.retryAfterMs ?? 0);
-    if (signal !== 'token-refused') return;
-    this.tokens.refuse(run.connectionId, token);
-    this.connector.reportRefusal(run.connectionId, 'key', failure.status ?? 0);
   }
 
   /** A refusal of the key is no end: connector-config looks, and pauses the connection where it is so. */

@@ -29,9 +29,10 @@ export interface ReportedItem {
 }
 
 export interface ReportFilter {
-  readonly situation: string | null;
-  readonly state: string | null;
-  readonly search: string | null;
+  readonly situation?: string | undefined;
+  readonly state?: string | undefined;
+  /** Part of a name or an email, of either side. */
+  readonly search?: string | undefined;
   /** Only rows after this one. */
   readonly after: number;
   readonly limit: number;
@@ -49,12 +50,12 @@ export class ReportRepository {
   constructor(private readonly database: Database) {}
 
   async items(run: Pick<Run, 'id' | 'connectionId'>, filter: ReportFilter): Promise<ReportedItem[]> {
-    const search = filter.search === null ? null : `%${filter.search.replace(/[\\%_]/g, '\\$&')}%`;
+    const search = filter.search === undefined ? null : `%${filter.search.replace(/[\\%_]/g, '\\$&')}%`;
     return this.database.query<ReportedItem>(itemsStatement, [
       run.id,
       run.connectionId,
-      filter.situation,
-      filter.state,
+      filter.situation ?? null,
+      filter.state ?? null,
       search,
       filter.after,
       filter.limit,

@@ -62,11 +62,7 @@ export class RunRequestsRepository {
   }
 
   /** Runs the function with the run held; null when there is none in the organisation. */
-  async holding<T>(
-    organizationId: string,
-    runId: string,
-    work: (tx: Tx, run: Run) => Promise<T>,
-  ): Promise<T | null> {
+  async holding<T>(organizationId: string, runId: string, work: (tx: Tx, run: Run) => Promise<T>): Promise<T | null> {
     return this.database.transaction(async (tx) => {
       const [run] = await tx.query<Run>(
         `SELECT ${runColumns} FROM run WHERE id = $1 AND organization_id = $2 FOR UPDATE`,

@@ -93,7 +93,10 @@ export class RunWorker {
   }
 
   private async giveUp(run: LeasedRun, error: unknown): Promise<void> {
-    if (error instanceof LeaseLost) return;
+    if (error instanceof LeaseLost) {
+      this.logger.info({ runId: run.id }, 'a run is not held here any more: cancelled, or taken over');
+      return;
+    }
     if (this.current.signal.aborted) {
       await this.runs.release(run, null);
       return;
