@@ -4,9 +4,12 @@ import { createService, type Service } from '@huma-poweroffice/platform/service'
 import { startTestIssuer, type TestIssuer } from '@huma-poweroffice/testing';
 import type { Runs } from '../src/runs/create-runs.js';
 import type { RunDto } from '../src/runs/runs.dto.js';
-import { RunsModule } from '../src/runs/runs.module.js';
+import { RunService } from '../src/runs/run-service.js';
+import { RunsController } from '../src/runs/runs.controller.js';
 import { by, inState, RunsWorld } from './runs-world.js';
 import type { Connected } from './sending-world.js';
+
+class RoutesOfRuns {}
 
 const world = new RunsWorld();
 let issuer: TestIssuer;
@@ -22,7 +25,11 @@ beforeAll(async () => {
   service = await createService({
     title: 'employee-sync',
     description: 'Runs.',
-    module: RunsModule.with(runs.service),
+    module: {
+      module: RoutesOfRuns,
+      controllers: [RunsController],
+      providers: [{ provide: RunService, useValue: runs.service }],
+    },
     logger: createLogger('test', 'fatal'),
     verifier: new TokenVerifier(issuer.url, issuer.audience),
     issuer: issuer.url,

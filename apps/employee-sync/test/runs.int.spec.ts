@@ -12,12 +12,12 @@ afterAll(() => world.stop());
 /** The process dies in the middle of so many-th chunk, before it commits. */
 const failingAt = (chunk: number): typeof world.sending => {
   let written = 0;
-  const writeAll: typeof world.sending.journal.writeAll = async (...args) => {
-    await world.sending.journal.writeAll(...args);
+  const linked: typeof world.sending.journal.linked = async (...args) => {
+    await world.sending.journal.linked(...args);
     written += 1;
     if (written === chunk) throw new Error('the process dies before the commit');
   };
-  return { ...world.sending, journal: Object.assign(Object.create(world.sending.journal), { writeAll }) };
+  return { ...world.sending, journal: Object.assign(Object.create(world.sending.journal), { linked }) };
 };
 
 const place = async (someone: Someone): Promise<{ class: number; due: boolean; cause: string }> => {
