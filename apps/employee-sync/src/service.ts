@@ -22,7 +22,6 @@ import { PeopleQueries } from './people/people-queries.js';
 import { PeopleService } from './people/people.service.js';
 import { SyncNow } from './people/sync-now.js';
 import { createRuns } from './runs/create-runs.js';
-import { RunService } from './runs/run-service.js';
 import { createSending } from './sending/create-sending.js';
 import { CommandRepository } from './take-in/command-repository.js';
 import { ConnectionRepository } from './take-in/connection-repository.js';
@@ -110,12 +109,14 @@ export const createEmployeeSync = async (config: Config): Promise<Service> => {
   });
   return createService({
     ...texts,
-    module: EmployeeSyncModule.with([
-      { provide: Background, useValue: background },
-      { provide: PeopleService, useValue: new PeopleService(database, queries, lanes, worlds, audit) },
-      { provide: RunService, useValue: runs.service },
-      { provide: SyncNow, useValue: new SyncNow(database, queries, lanes, worlds, audit) },
-    ]),
+    module: EmployeeSyncModule.with(
+      [
+        { provide: Background, useValue: background },
+        { provide: PeopleService, useValue: new PeopleService(database, queries, lanes, worlds, audit) },
+        { provide: SyncNow, useValue: new SyncNow(database, queries, lanes, worlds, audit) },
+      ],
+      runs.service,
+    ),
     logger,
     verifier: new TokenVerifier(config.OIDC_ISSUER_URL, config.OIDC_AUDIENCE),
     issuer: config.OIDC_ISSUER_URL,
