@@ -4,12 +4,9 @@ import { createService, type Service } from '@huma-poweroffice/platform/service'
 import { startTestIssuer, type TestIssuer } from '@huma-poweroffice/testing';
 import type { Runs } from '../src/runs/create-runs.js';
 import type { RunDto } from '../src/runs/runs.dto.js';
-import { RunService } from '../src/runs/run-service.js';
-import { RunsController } from '../src/runs/runs.controller.js';
+import { RunsModule } from '../src/runs/runs.module.js';
 import { by, inState, RunsWorld } from './runs-world.js';
 import type { Connected } from './sending-world.js';
-
-class RoutesOfRuns {}
 
 const world = new RunsWorld();
 let issuer: TestIssuer;
@@ -25,11 +22,7 @@ beforeAll(async () => {
   service = await createService({
     title: 'employee-sync',
     description: 'Runs.',
-    module: {
-      module: RoutesOfRuns,
-      controllers: [RunsController],
-      providers: [{ provide: RunService, useValue: runs.service }],
-    },
+    module: RunsModule.with(runs.service),
     logger: createLogger('test', 'fatal'),
     verifier: new TokenVerifier(issuer.url, issuer.audience),
     issuer: issuer.url,
@@ -153,9 +146,19 @@ it.each([
   expect(await answer.json()).toMatchObject({ code: 'validation', errors: [{ path: where }] });
 });
 
-it.each(['/people?cursor=x', '/people?cursor=W10'])('refuses a cursor of nobody: %s', async (path) => {
+const cursor = (...place: unknown[]): string => Buffer.from(JSON.stringify(place)).toString('base64url');
+it.each([
+  ['/runs/RUN/people', 'x'],
+  ['/runs/RUN/people', cursor()],
+  ['/runs/RUN/people', cursor('one')],
+  ['/runs/RUN/people', cursor(2 ** 40)],
+  ['/connections/CONNECTION/overlap', cursor('no-id')],
+  ['/connections/CONNECTION/runs', cursor('2026', 'no-id')],
+  ['/connections/CONNECTION/runs', cursor('yesterday', randomUUID())],
+])('refuses a cursor of nobody: %s %s', async (path, place) => {
   const { id } = await json<RunDto>(begin());
-  const answer = await call('GET', `/runs/${id}${path}`);
+  const list = path.replace('RUN', id).replace('CONNECTION', connected.id);
+  const answer = await call('GET', `${list}?cursor=${place}`);
   expect(answer.status).toBe(400);
   expect(await answer.json()).toMatchObject({ code: 'invalid-cursor' });
 });
@@ -177,4 +180,13 @@ it('tells the progress as it happens, and ends with the run', async () => {
   const told = events.map((event) => JSON.parse(/^data: (.*)$/m.exec(event)![1]!) as RunDto);
   expect(told.at(-1)).toMatchObject({ state: 'done', done: 20, left: 0, expectedSecondsLeft: 0 });
   expect(told.map((p) => p.done)).toEqual([...told.map((p) => p.done)].sort((a, b) => a - b));
+});
+
+// The last one: nothing can be watched after it.
+it('ends what is watched when the service stops', async () => {
+  const { id } = await runs.service.start(connected.organizationId, connected.id, by, null);
+  await inState(runs, connected, id, 'review');
+  const stream = await call('GET', `/runs/${id}/events`);
+  runs.service.endWatching();
+  expect(await stream.text()).toContain('"state":"review"');
 });
