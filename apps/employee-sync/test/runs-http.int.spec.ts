@@ -138,6 +138,7 @@ it.each([
   ['GET', '/runs/ID/people?limit=201', undefined, 'limit'],
   ['GET', '/runs/ID/people?situation=happy', undefined, 'situation'],
   ['GET', '/runs/ID/people?state=happy', undefined, 'state'],
+  ['GET', '/runs/ID/people?search=%00', undefined, 'search'],
   ['POST', '/runs/ID/execute', { planId: randomUUID(), planHash: 'short' }, 'planHash'],
   ['POST', '/runs/ID/execute', { planId: 1, planHash: '0'.repeat(64) }, 'planId'],
 ])('says what is wrong with %s %s', async (method, path, body, where) => {
