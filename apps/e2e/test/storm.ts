@@ -18,7 +18,7 @@ type Edited = (typeof edited)[number];
 
 const humaValue: Record<Edited, (n: number) => unknown> = {
   givenName: (n) => `Name ${String(n)}`,
-  phone: (n) => `+4790${String(n).padStart(6, '0')}`,
+  phone: (n) => `+4745${String(n).padStart(6, '0')}`,
   bankAccount: (n) => ({ type: 'national', country: 'NO', number: bankAccountOf(100_000 + n) }),
 };
 const clerkEdit: Record<Edited, (n: number) => Record<string, unknown>> = {
@@ -146,7 +146,7 @@ export const appliedWrites = (
 export const goingBack = (requests: readonly LoggedRequest[]): string[] => {
   const newest = new Map<string, number>();
   return appliedWrites(requests).flatMap(({ employee, path, value }) => {
-    const n = Number(/(\d+)$/.exec(value.replace('+4790', ''))?.[1]);
+    const n = Number(/(\d+)$/.exec(value.replace('+4745', ''))?.[1]);
     const key = `${employee} ${path}`;
     const back = n < (newest.get(key) ?? 0);
     newest.set(key, Math.max(n, newest.get(key) ?? 0));
