@@ -8,7 +8,12 @@ export type EmployeeBody = Readonly<Record<string, unknown>> & { readonly Id: nu
 
 /** Waits in short: what the simulators need at the most is far less. */
 const shortened = {
-  'connector-config': { POWEROFFICE_PROBE_SECONDS: '2', POWEROFFICE_PROBE_PAUSE_SECONDS: '1' },
+  'connector-config': {
+    POWEROFFICE_PROBE_SECONDS: '2',
+    POWEROFFICE_PROBE_PAUSE_SECONDS: '1',
+    // While brokers and databases are killed and started, a request may take long on the way to the simulator's log.
+    POWEROFFICE_ARRIVAL_MS: '1000',
+  },
   'employee-sync': {
     SEND_WINDOW_MS: '1000',
     CLIENT_TIMEOUT_MS: '2000',
