@@ -51,6 +51,7 @@ step('Building', process.execPath, ['node_modules/typescript/bin/tsc', '-b']);
 
 const programs = {
   start: ['tools/stack/dist/cli.js', 'start'],
+  demo: ['tools/stack/dist/cli.js', 'demo'],
   test: ['tools/jest.mjs', 'all'],
   bench: ['tools/bench/dist/cli.js'],
 };

@@ -10,6 +10,7 @@ import {
   type TestTopics,
 } from '@huma-poweroffice/testing';
 import { Database, Secret, createLogger } from '@huma-poweroffice/platform';
+import { GrpcClient } from './grpc-client.js';
 import { startConnectorConfig, type RunningConnectorConfig } from '../src/connector-config.js';
 
 export interface Answer<T = Record<string, unknown>> {
@@ -42,6 +43,7 @@ export class Running {
   /** Every client key that the test has made: none may be seen anywhere. */
   readonly clientKeys: string[] = [];
   readonly replicas: RunningConnectorConfig[] = [];
+  private readonly grpcClients: GrpcClient[] = [];
   powerOffice!: Simulator;
   issuer!: TestIssuer;
   testDatabase!: TestDatabase;
@@ -100,6 +102,7 @@ export class Running {
   }
 
   async stop(): Promise<void> {
+    for (const client of this.grpcClients) client.close();
     for (const replica of this.replicas) await replica.stop();
     await this.database.close();
     await this.powerOffice.stop();
@@ -110,6 +113,24 @@ export class Running {
 
   async freeSlots(): Promise<void> {
     await this.database.query(`UPDATE request_slot SET free_at = now(), permit_id = NULL`);
+  }
+
+  /** As a service calls; `token`: another caller, or nobody. */
+  async grpc(at = this.first, token?: string | null): Promise<GrpcClient> {
+    const client = new GrpcClient(at.grpcPort, token === undefined ? await this.issuer.service() : token);
+    this.grpcClients.push(client);
+    return client;
+  }
+
+  /** Requests that the simulator of PowerOffice got since then. */
+  async requestsSince(seq: number): Promise<{ method: string; path: string }[]> {
+    return (await this.powerOffice.control('GET', `/requests?since=${String(seq)}`)) as {
+      method: string;
+      path: string;
+    }[];
+  }
+  async lastSeq(): Promise<number> {
+    return ((await this.powerOffice.control('GET', '/requests/last')) as { seq: number }).seq;
   }
 
   get first(): RunningConnectorConfig {

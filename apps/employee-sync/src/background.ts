@@ -2,13 +2,15 @@ import type { BatchConsumer, OutboxRelay } from '@huma-poweroffice/messaging';
 import type { Notifications } from '@huma-poweroffice/platform';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import type { ClientKnowledge } from './client-knowledge/client-knowledge.js';
+import type { Runs } from './runs/create-runs.js';
 import type { Dispatcher } from './sending/dispatcher.js';
 
-/** What runs beside HTTP: taking in, sending, publishing. */
+/** What runs beside HTTP: taking in, sending, runs, publishing. */
 export interface BackgroundParts {
   readonly consumer: Pick<BatchConsumer, 'start' | 'stop'>;
   readonly dispatcher: Pick<Dispatcher, 'start' | 'stop'>;
   readonly knowledge: Pick<ClientKnowledge, 'start' | 'stop'>;
+  readonly runs: Pick<Runs, 'start' | 'stop'>;
   readonly relay: Pick<OutboxRelay, 'start' | 'stop'>;
   readonly notifications: readonly Pick<Notifications, 'start' | 'stop'>[];
   /** Ends what the others needed: connections to the database, to connector-config. */
@@ -20,18 +22,19 @@ export class Background implements OnApplicationBootstrap, OnApplicationShutdown
   constructor(private readonly parts: BackgroundParts) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    const { consumer, dispatcher, knowledge, relay, notifications } = this.parts;
+    const { consumer, dispatcher, knowledge, runs, relay, notifications } = this.parts;
     await Promise.all(notifications.map((n) => n.start()));
     await relay.start();
     dispatcher.start();
     knowledge.start();
+    runs.start();
     await consumer.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    const { consumer, dispatcher, knowledge, relay, notifications, close } = this.parts;
+    const { consumer, dispatcher, knowledge, runs, relay, notifications, close } = this.parts;
     knowledge.stop();
-    await Promise.all([consumer.stop(), dispatcher.stop(), ...notifications.map((n) => n.stop())]);
+    await Promise.all([consumer.stop(), dispatcher.stop(), runs.stop(), ...notifications.map((n) => n.stop())]);
     await relay.stop();
     await close();
   }

@@ -22,8 +22,14 @@ export const waitSeconds = metrics.histogram({
 
 export const takenIn = metrics.counter({
   name: 'records_taken_in_total',
-  help: 'Records from Kafka, by topic and whether they could be read.',
-  labelNames: ['topic', 'result'],
+  help: 'Records from Kafka that were handled; after a crash some are handled twice.',
+  labelNames: ['topic'],
+});
+
+export const unreadable = metrics.counter({
+  name: 'records_unreadable_total',
+  help: 'Records that could not be read and were put aside.',
+  labelNames: ['topic', 'code'],
 });
 
 export const oldVersions = metrics.counter({

@@ -21,6 +21,7 @@ import { lanesChannel } from './lanes/lane-channel.js';
 import { PeopleQueries } from './people/people-queries.js';
 import { PeopleService } from './people/people.service.js';
 import { SyncNow } from './people/sync-now.js';
+import { createRuns } from './runs/create-runs.js';
 import { createSending } from './sending/create-sending.js';
 import { CommandRepository } from './take-in/command-repository.js';
 import { ConnectionRepository } from './take-in/connection-repository.js';
@@ -76,6 +77,15 @@ export const createEmployeeSync = async (config: Config): Promise<Service> => {
       logger.error({ gap }, 'records are missing between what was read and what can be read; reading everything again');
     },
   });
+  const runs = createRuns({
+    database,
+    keyring,
+    connector,
+    client,
+    sending,
+    caughtUp: (signal) => consumer.caughtUp(signal),
+    logger,
+  });
   const relay = new OutboxRelay(database, kafka, config.KAFKA_TOPIC_PREFIX, logger);
   const notifications = [
     new Notifications(config.DATABASE_URL, lanesChannel, () => dispatcher.wake(), logger),
@@ -88,6 +98,7 @@ export const createEmployeeSync = async (config: Config): Promise<Service> => {
     consumer,
     dispatcher,
     knowledge,
+    runs,
     relay,
     notifications,
     close: async () => {
@@ -98,11 +109,14 @@ export const createEmployeeSync = async (config: Config): Promise<Service> => {
   });
   return createService({
     ...texts,
-    module: EmployeeSyncModule.with([
-      { provide: Background, useValue: background },
-      { provide: PeopleService, useValue: new PeopleService(database, queries, lanes, worlds, audit) },
-      { provide: SyncNow, useValue: new SyncNow(database, queries, lanes, worlds, audit) },
-    ]),
+    module: EmployeeSyncModule.with(
+      [
+        { provide: Background, useValue: background },
+        { provide: PeopleService, useValue: new PeopleService(database, queries, lanes, worlds, audit) },
+        { provide: SyncNow, useValue: new SyncNow(database, queries, lanes, worlds, audit) },
+      ],
+      runs.service,
+    ),
     logger,
     verifier: new TokenVerifier(config.OIDC_ISSUER_URL, config.OIDC_AUDIENCE),
     issuer: config.OIDC_ISSUER_URL,

@@ -26,14 +26,14 @@ export type EmployeeBody = Record<string, unknown> & { Id: number };
 
 /** The executor over a real database and PowerOffice's simulator; connector-config is played. */
 export class SendingWorld {
-  private readonly keyring = new Keyring(new Secret(`k:${randomBytes(32).toString('base64')}`));
-  private readonly logger = createLogger('test', 'fatal');
+  readonly keyring = new Keyring(new Secret(`k:${randomBytes(32).toString('base64')}`));
+  readonly logger = createLogger('test', 'fatal');
   private readonly clients = new Map<string, { id: string; clientKey: string }>();
   private readonly people = new PersonRepository(this.keyring);
   private readonly connections = new ConnectionRepository();
   private test!: TestDatabase;
   private notifications!: Notifications;
-  private client!: PowerOfficeClient;
+  client!: PowerOfficeClient;
   database!: Database;
   powerOffice!: TestPowerOffice;
   connector!: FakeConnector;

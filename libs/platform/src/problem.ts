@@ -10,7 +10,13 @@ export class ProblemError extends Error {
     readonly status: number,
     readonly code: string,
     readonly title: string,
-    readonly more: { readonly detail?: string; readonly errors?: readonly FieldError[]; readonly cause?: unknown } = {},
+    readonly more: {
+      readonly detail?: string;
+      readonly errors?: readonly FieldError[];
+      /** Further members of the body, for programs. */
+      readonly members?: Readonly<Record<string, string>>;
+      readonly cause?: unknown;
+    } = {},
   ) {
     super(title, { cause: more.cause });
   }
@@ -18,8 +24,9 @@ export class ProblemError extends Error {
   /** The body of the answer, `application/problem+json`. */
   body(): object {
     const { status, code, title, more } = this;
-    const { detail, errors } = more;
+    const { detail, errors, members } = more;
     return {
+      ...members,
       type: `about:blank#${code}`,
       title,
       status,

@@ -321,7 +321,9 @@ export const claim = (before: Lane, world: World): Step<Task> => {
     if (attempt.clientId !== world.tokenClientId) return idle();
     return readBack(lane, attempt, world);
   }
-  if (!lane.due || (lane.retry && lane.retry.notBefore > world.now)) return idle();
+  // Somebody who waits for it may try before the pause after a failure is over.
+  const pausing = lane.retry !== null && lane.retry.notBefore > world.now && lane.asked !== 'person';
+  if (!lane.due || pausing) return idle();
   if (lane.blocked && lane.blocked.reason === 'employee-gone' && lane.asked === null)
     return idle({ ...lane, due: false });
 

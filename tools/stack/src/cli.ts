@@ -1,4 +1,5 @@
 import { seedDemo } from '@huma-poweroffice/seed';
+import { playDemo } from './demo.js';
 import { stopEverything, stopOnSignals } from './shutdown.js';
 import { messageOf, StackError } from './stack-error.js';
 import { startStack, type Stack } from './stack.js';
@@ -53,13 +54,43 @@ const start = async (args: readonly string[]): Promise<void> => {
   setInterval(() => undefined, 2 ** 30);
 };
 
-const [command, ...args] = process.argv.slice(2);
+/** Plays the main job with data and ports of its own, and ends. */
+const demo = async (): Promise<void> => {
+  const began = performance.now();
+  const stack = await startStack({
+    instance: `demo-${String(process.pid)}`,
+    ports: 'free',
+    fresh: true,
+    // The settling wait in short, so that a lost answer is seen settled while somebody watches.
+    settings: {
+      'employee-sync': {
+        CLIENT_TIMEOUT_MS: '3000',
+        POWEROFFICE_PROCESSING_MS: '1000',
+        POWEROFFICE_READ_LAG_MS: '1000',
+      },
+    },
+    step,
+  });
+  say('');
+  try {
+    await playDemo(stack, say);
+  } finally {
+    await stopEverything();
+  }
+  stack.discard();
+  say(`\nEverything was seen to be true, in ${((performance.now() - began) / 1000).toFixed(0)} s.`);
+};
+
+const commands: Record<string, ((args: readonly string[]) => Promise<void>) | undefined> = { start, demo };
+
+const [command = '', ...args] = process.argv.slice(2);
 stopOnSignals(() => {
   say('Stopping ...');
 });
 try {
-  if (command !== 'start') throw new StackError(`There is no command ${String(command)}.`);
-  await start(args);
+  const run = commands[command];
+  if (!run) throw new StackError(`There is no command ${command}.`);
+  await run(args);
 } catch (error) {
   say(error instanceof StackError ? error.message : messageOf(error));
   await stopEverything();

@@ -35,6 +35,8 @@ export interface Stack {
   readonly addresses: Addresses;
   readonly folder: string;
   readonly url: (app: App) => string;
+  /** Removes the data of the instance; everything must have been stopped. */
+  readonly discard: () => void;
   /** Starts one more process of a program, on ports of its own; answers it and its address. */
   readonly replica: (app: App) => Promise<{ readonly process: RunningProcess; readonly url: string }>;
 }
@@ -122,6 +124,9 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     addresses,
     folder,
     url: (app) => urlOf(addresses, app),
+    discard: () => {
+      rmSync(folder, { recursive: true, force: true });
+    },
     replica: async (app) => {
       const at = { ...addresses, ports: { ...ports, ...(await freePorts([app, 'grpc'])) } };
       return { process: await start(app, at, `${app}-${String((replicas += 1))}`), url: urlOf(at, app) };

@@ -19,6 +19,14 @@ describe('PaidRequests', () => {
     expect(calls).toEqual([['report', 'p', true, 0]]);
   });
 
+  it('sends nothing before the permit’s slot is free', async () => {
+    const { paid } = aBudget({ ...permit, notBeforeMs: 30 });
+    const asked = performance.now();
+    const sentAt = await paid.send('live', async (beforeSend) => ({ sent: beforeSend(), at: performance.now() }));
+    expect(sentAt).toMatchObject({ sent: true });
+    expect((sentAt as { at: number }).at - asked).toBeGreaterThanOrEqual(30);
+  });
+
   it('sends nothing when the permit has ended, and gives it back', async () => {
     const { calls, paid } = aBudget({ ...permit, validForMs: 0 });
     expect(await paid.send('live', async (beforeSend) => ({ sent: beforeSend() }))).toEqual({ sent: false });

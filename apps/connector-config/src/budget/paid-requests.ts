@@ -24,6 +24,11 @@ const failureOf = (answer: object): Failure | null =>
 /** Nobody may send, or nothing could be sent in time. */
 export const noPermit = { outcome: 'failed', failure: { kind: 'unavailable', code: 'rate-limited' } } as const;
 
+/** A timer may be a little early. */
+const until = async (moment: number): Promise<void> => {
+  for (let left = moment - performance.now(); left > 0; left = moment - performance.now()) await sleep(Math.ceil(left));
+};
+
 /** Sends requests to PowerOffice, each paid for by a permit of its own. */
 export class PaidRequests {
   constructor(
@@ -39,7 +44,7 @@ export class PaidRequests {
     const asked = performance.now();
     const permit = await this.budget.acquire(permitClass, this.settings.permitWaitMs);
     if (!permit) return noPermit;
-    if (permit.notBeforeMs > 0) await sleep(permit.notBeforeMs);
+    await until(performance.now() + permit.notBeforeMs);
     const endsAt = asked + permit.validForMs;
     let sentAt: number | null = null;
     let answer: T;

@@ -28,7 +28,7 @@ export const defaultBudget: BudgetSettings = {
   validityMs: 2000,
   arrivalMs: 50,
   backOffMs: 1000,
-  aheadMs: 15,
+  aheadMs: 25,
 };
 
 /** What is counted; names and labels are the metrics' own affair. */

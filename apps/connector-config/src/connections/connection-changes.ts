@@ -50,7 +50,10 @@ export class ConnectionChanges {
     await this.database.transaction(async (tx) => {
       await this.repositories.connections.insert(tx, connection);
       await this.repositories.clientKeys.put(tx, connection.connectionId, clientKey);
-      await this.publish(tx, connection, actor, { change: 'created', details: { client: connection.client } });
+      await this.publish(tx, connection, actor, {
+        change: 'created',
+        details: { client: connection.client, authorityConfirmed: true },
+      });
       await also(tx);
     });
   }

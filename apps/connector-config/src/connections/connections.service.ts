@@ -45,8 +45,8 @@ export class ConnectionsService {
     body: CreateBody,
     idempotencyKey?: string,
   ): Promise<ConnectionAnswer> {
-    const { clientKey, ...kept } = body;
-    const creation = idempotencyKey ? { organizationId, idempotencyKey, request: JSON.stringify(kept) } : null;
+    const { clientKey } = body;
+    const creation = idempotencyKey ? { organizationId, idempotencyKey, request: requestText(body) } : null;
     const before = creation && (await this.created(creation));
     if (before) return before;
     await this.requireGroup(organizationId, body.group);
@@ -131,6 +131,10 @@ export class ConnectionsService {
     if (group && (await this.groups.find(organizationId, group)).outcome === 'unknown') throw groupNotFound();
   }
 }
+
+/** The request without its key, the same text for the same request in whatever order it was written. */
+const requestText = ({ name, group, settings: { createUsers, sendPositions, mail } }: CreateBody): string =>
+  JSON.stringify([name, group?.type, group?.id, createUsers, sendPositions, mail.recipients, mail.language]);
 
 const newConnection = (
   organizationId: string,

@@ -24,7 +24,7 @@ describe('an edit', () => {
 
   it('of what is already so is none', () => {
     const connection = aConnection();
-    expect(edit(connection, structuredClone(connection))).toBeNull();
+    expect(edit(connection, JSON.parse(JSON.stringify(connection)) as typeof connection)).toBeNull();
   });
 });
 

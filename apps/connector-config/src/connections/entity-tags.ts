@@ -1,8 +1,13 @@
 import { etag } from '@huma-poweroffice/platform';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
-import type { Response } from 'express';
 import { map, type Observable } from 'rxjs';
 import type { ConnectionAnswer } from './answers.js';
+
+/** The part of the response that is used. */
+interface Response {
+  readonly statusCode: number;
+  setHeader(name: string, value: string): unknown;
+}
 
 /** Gives an answered connection its ETag, and a created one its Location. */
 export class EntityTags implements NestInterceptor<ConnectionAnswer> {

@@ -83,7 +83,9 @@ export const connectorHandlers = (parts: ConnectorParts): ConnectorHandlers => (
     const wait = Math.min(Math.max(waitMs, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
     const permit = await parts.budget.acquire(readClass(wireClass), wait, gone);
     if (!permit) throw new GrpcProblem(status.DEADLINE_EXCEEDED, 'no-permit-in-time');
-    return permit;
+    if (!gone.aborted) return permit;
+    await parts.budget.report(permit.permitId, false);
+    throw new GrpcProblem(status.CANCELLED, 'caller-gone');
   },
 
   ReportPermit: async ({ permitId, used, ageMs }) => {

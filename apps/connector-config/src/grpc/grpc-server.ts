@@ -80,9 +80,11 @@ export class GrpcServer {
     return (call: ServerUnaryCall<RequestOf<M>, ReplyOf<M>>, answer: sendUnaryData<ReplyOf<M>>): void => {
       const began = performance.now();
       const gone = new AbortController();
+      // Also emitted once the call has been answered, when nobody listens any more.
       call.on('cancelled', () => {
         gone.abort();
       });
+      if (call.cancelled) gone.abort();
       const traceparent = first(call.metadata.get('traceparent')[0]);
       inSpan(`grpc ${method}`, {}, () => this.handle(method, handlers, call, gone.signal), traceparent).then(
         (reply) => {

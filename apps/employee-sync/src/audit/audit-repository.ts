@@ -61,15 +61,30 @@ export class AuditRepository {
   }
 
   async append(tx: Tx, entries: readonly AuditEntry[]): Promise<void> {
-    for (const entry of entries) {
-      const { organizationId, connectionId, userId, employeeId, attemptId, cause, call, result, changes } = entry;
-      const sealed = changes.length === 0 ? null : this.seal(changes, entry);
-      await tx.query(
-        `INSERT INTO audit (organization_id, connection_id, user_id, employee_id, attempt_id, cause, call, result, fields, changes)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-        [organizationId, connectionId, userId, employeeId, attemptId, cause, call, result, fieldsOf(changes), sealed],
-      );
-    }
+    if (entries.length === 0) return;
+    const of = <K extends keyof AuditEntry>(key: K): AuditEntry[K][] => entries.map((entry) => entry[key]);
+    await tx.query(
+      `INSERT INTO audit (organization_id, connection_id, user_id, employee_id, attempt_id, cause, call, result, fields, changes)
+       SELECT organization_id, connection_id, user_id, employee_id, attempt_id, cause, call, result,
+              ARRAY(SELECT jsonb_array_elements_text(fields)), changes
+         FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::uuid[], $6::text[], $7::text[], $8::text[],
+                     $9::jsonb[], $10::bytea[]) WITH ORDINALITY
+              AS e (organization_id, connection_id, user_id, employee_id, attempt_id, cause, call, result, fields,
+                    changes, n)
+        ORDER BY n`,
+      [
+        of('organizationId'),
+        of('connectionId'),
+        of('userId'),
+        of('employeeId'),
+        of('attemptId'),
+        of('cause'),
+        of('call'),
+        of('result'),
+        entries.map(({ changes }) => JSON.stringify(fieldsOf(changes))),
+        entries.map((entry) => (entry.changes.length === 0 ? null : this.seal(entry.changes, entry))),
+      ],
+    );
   }
 
   /**

@@ -92,6 +92,7 @@ export class ClientKnowledge {
     const use = new PermitUse(this.connector, permit, Infinity);
     const { accessToken, subscriptionKey } = token;
     try {
+      await use.ready();
       const beforeSend = (): boolean => use.begin();
       return await send({ token: accessToken, subscriptionKey, timeoutMs: LIST_TIMEOUT_MS, beforeSend });
     } finally {

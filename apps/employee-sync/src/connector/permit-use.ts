@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connector, Permit } from './connector.js';
 
 /** A request counts as arrived at the latest so long after its sending (budget of connector-config, ADR 2). */
@@ -14,6 +15,16 @@ export class PermitUse {
     private readonly permit: Permit,
     private readonly sendBefore: number,
   ) {}
+
+  /** A permit is given a little before its slot is free: waits for the rest of it. */
+  async ready(): Promise<void> {
+    // A timer may be a little early itself.
+    for (;;) {
+      const early = this.permit.notBefore - performance.now();
+      if (early <= 0) return;
+      await sleep(Math.ceil(early));
+    }
+  }
 
   /** The last look directly before the first byte leaves. @returns false: too late, nothing may be sent */
   begin(): boolean {

@@ -12,7 +12,16 @@ export class CreatePeopleAndLanes1795478400000 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     for (const sql of messagingTables.down) await runner.query(sql);
     await runner.query('DROP VIEW lane_status');
-    for (const table of ['audit', 'client_employee', 'client_knowledge', 'lane', 'connection', 'employment', 'person'])
+    for (const table of [
+      'audit',
+      'client_employee',
+      'client_knowledge',
+      'lane',
+      'connection',
+      'employment',
+      'person_rebuild',
+      'person',
+    ])
       await runner.query(`DROP TABLE ${table}`);
   }
 }
@@ -30,6 +39,10 @@ const tables = [
     sensitive bytea,
     taken_in_at timestamptz NOT NULL DEFAULT now())`,
   'CREATE INDEX person_by_organization ON person (organization_id, email)',
+  // What a rebuild has read of the topic; sealed.
+  `CREATE UNLOGGED TABLE person_rebuild (
+    user_id uuid PRIMARY KEY,
+    change bytea NOT NULL)`,
   // Facts of employment as position-sync computed them; versions are those of the positions.
   `CREATE TABLE employment (
     user_id uuid PRIMARY KEY,

@@ -6,7 +6,7 @@ import type { LaneRepository } from '../lanes/lane-repository.js';
 import type { WorldRepository } from '../lanes/world-repository.js';
 import { callOf } from './call.js';
 import type { Errand } from './errand.js';
-import type { LaneJournal } from './lane-journal.js';
+import type { LaneJournal, LaneRecord } from './lane-journal.js';
 import { intendedChanges, isWrite } from './report.js';
 
 /**
@@ -50,6 +50,7 @@ export class Claimer {
     // 2. The token was got before; the connection may have changed its client since.
     if (worlds.connection.clientId !== tokenClientId) return { kind: 'wrong-client' };
     const toSave: LaneToSave[] = [];
+    const decided: LaneRecord[] = [];
     let claimed: Claim = { kind: 'settled' };
     for (const stored of due) {
       const world = worlds.of(stored);
@@ -62,22 +63,21 @@ export class Claimer {
       }
       toSave.push({ lane, held, class: stored.class });
       const place = { ...stored, organizationId: worlds.organizationId };
-      const step = { before: stored.lane, after: lane, changes };
-      await this.journal.decided(tx, place, step, world.now);
+      const record = { place, step: { before: stored.lane, after: lane, changes } };
+      decided.push(record);
       if (task.kind === 'nothing') continue;
       const call = callOf(task);
-      if (call !== null && lane.attempt && isWrite(task))
-        await this.journal.intended(tx, place, step, {
-          attemptId: lane.attempt.id,
-          call,
-          changes: intendedChanges(lane),
-        });
+      if (call !== null && lane.attempt && isWrite(task)) {
+        const intent = { attemptId: lane.attempt.id, call, changes: intendedChanges(lane) };
+        await this.journal.intended(tx, record, intent);
+      }
       const { trace, waitedMs } = stored;
       const { organizationId } = worlds;
       const errand = { ...this.errandOf(lane, task, began), connectionId, organizationId, trace, waitedMs };
       claimed = { kind: 'errand', errand };
       break;
     }
+    await this.journal.decided(tx, decided, worlds.now);
     await this.lanes.save(tx, connectionId, toSave);
     return claimed;
   }

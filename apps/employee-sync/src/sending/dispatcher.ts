@@ -125,19 +125,26 @@ export class Dispatcher {
     if (best && best.demand.class < asked.permitClass && this.asking === asked) asked.abort.abort();
   }
 
-  /** @returns whether the permit is used */
+  /**
+   * Tries connections of one class in turn, so that one with many lanes that have nothing to send holds up nobody; a
+   * worse class only when there is nothing left of the better.
+   * @returns whether the permit is used
+   */
   private async claimBest(candidates: readonly Ready[], permit: Permit): Promise<boolean> {
-    for (const { demand, token } of candidates) {
-      const { connectionId } = demand;
-      while (!this.stopped && performance.now() < permit.validUntil) {
-        const claim = await this.claimer.claim(connectionId, token.clientId);
-        if (claim.kind === 'errand') {
-          this.launch(claim.errand, token, permit);
-          return true;
-        }
-        if (claim.kind === 'wrong-client') this.connector.tokens.postpone(connectionId);
-        if (claim.kind === 'refresh-employees') this.options.work.refreshEmployees(connectionId);
-        if (claim.kind === 'none' || claim.kind === 'wrong-client') break;
+    const waiting = [...candidates];
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      if (this.stopped || performance.now() > permit.validUntil) return false;
+      const { demand, token } = next;
+      const claim = await this.claimer.claim(demand.connectionId, token.clientId);
+      if (claim.kind === 'errand') {
+        this.launch(claim.errand, token, permit);
+        return true;
+      }
+      if (claim.kind === 'wrong-client') this.connector.tokens.postpone(demand.connectionId);
+      if (claim.kind === 'refresh-employees') this.options.work.refreshEmployees(demand.connectionId);
+      if (claim.kind === 'settled' || claim.kind === 'refresh-employees') {
+        const behind = waiting.findIndex((other) => other.demand.class > demand.class);
+        waiting.splice(behind < 0 ? waiting.length : behind, 0, next);
       }
     }
     return false;

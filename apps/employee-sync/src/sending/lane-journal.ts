@@ -1,14 +1,15 @@
-import { enqueue, ownEvent } from '@huma-poweroffice/messaging';
+import { enqueue, ownEvent, type OutboxMessage } from '@huma-poweroffice/messaging';
 import type { Tx } from '@huma-poweroffice/platform';
 import type { FieldChange } from '@huma-poweroffice/sync-rules';
-import type { AuditRepository } from '../audit/audit-repository.js';
+import type { AuditEntry, AuditRepository } from '../audit/audit-repository.js';
 import type { StoredLane } from '../lanes/lane-codec.js';
 import { outcomesOf, type LaneStep } from './report.js';
 
-/** Where something was done, and what led to it. */
-export type Place = Pick<StoredLane, 'connectionId' | 'userId' | 'cause' | 'trace'> & {
-  readonly organizationId: string;
-};
+/** A step of one lane, whose it is, and what led to it. */
+export interface LaneRecord {
+  readonly place: Pick<StoredLane, 'connectionId' | 'userId' | 'cause' | 'trace'> & { readonly organizationId: string };
+  readonly step: LaneStep;
+}
 
 /** A write whose intent is being recorded. */
 export interface Intent {
@@ -24,51 +25,74 @@ export interface Ending {
   readonly changes: readonly FieldChange[] | null;
 }
 
-/** Writes what a step did into the audit and the outbox, in the step's own transaction. */
+/** Writes what steps did into the audit and the outbox, in the steps' own transaction. */
 export class LaneJournal {
   constructor(
     private readonly audit: AuditRepository,
     private readonly source: string,
   ) {}
 
-  /** What was decided without asking PowerOffice: values that cannot be sent, links of a run. */
-  async decided(tx: Tx, place: Place, step: LaneStep, now: number, result = 'decided'): Promise<void> {
-    if (step.changes.length > 0 || result !== 'decided') {
-      const entry = { ...this.who(place, step), cause: place.cause, attemptId: null, call: null, result };
-      await this.audit.append(tx, [{ ...entry, changes: step.changes }]);
-    }
-    await this.tell(tx, place, step, now);
+  /** What was decided without asking PowerOffice; a step that changed no field leaves no entry. */
+  async decided(tx: Tx, records: readonly LaneRecord[], now: number): Promise<void> {
+    const changed = records.filter(({ step }) => step.changes.length > 0);
+    await this.audit.append(
+      tx,
+      changed.map((record) => entryOf(record, 'decided')),
+    );
+    await this.tell(tx, records, now);
+  }
+
+  /** Links that a run has made. */
+  async linked(tx: Tx, records: readonly LaneRecord[], now: number): Promise<void> {
+    await this.audit.append(
+      tx,
+      records.map((record) => entryOf(record, 'linked')),
+    );
+    await this.tell(tx, records, now);
   }
 
   /** A write is on record before it is sent: whatever dies then, the audit knows of it. */
-  async intended(tx: Tx, place: Place, step: LaneStep, intent: Intent): Promise<void> {
-    await this.audit.append(tx, [{ ...this.who(place, step), cause: place.cause, result: 'open', ...intent }]);
+  async intended(tx: Tx, record: LaneRecord, intent: Intent): Promise<void> {
+    await this.audit.append(tx, [{ ...entryOf(record, 'open'), ...intent }]);
   }
 
   /** What became of an attempt. */
-  async ended(tx: Tx, place: Place, step: LaneStep, ending: Ending, now: number): Promise<void> {
-    const { employeeId } = this.who(place, step);
-    await this.audit.close(tx, place, ending.attemptId, { ...ending, employeeId });
-    await this.tell(tx, place, step, now);
+  async ended(tx: Tx, record: LaneRecord, ending: Ending, now: number): Promise<void> {
+    const { employeeId } = whoOf(record);
+    await this.audit.close(tx, record.place, ending.attemptId, { ...ending, employeeId });
+    await this.tell(tx, [record], now);
   }
 
-  private who({ organizationId, connectionId, userId }: Place, { before, after }: LaneStep) {
-    const employeeId = (after.link ?? before.link)?.employeeId ?? null;
-    return { organizationId, connectionId, userId, employeeId };
-  }
-
-  private async tell(tx: Tx, place: Place, step: LaneStep, now: number): Promise<void> {
-    const occurredAt = new Date(now).toISOString();
-    const from = { source: this.source, now, traceparent: place.trace };
-    const events = outcomesOf(step).map((outcome) =>
-      ownEvent(
-        'syncOutcomes',
-        'poweroffice.outcome.recorded.v1',
-        place.userId,
-        { ...this.who(place, step), occurredAt, cause: place.cause, ...outcome },
-        from,
-      ),
+  private async tell(tx: Tx, records: readonly LaneRecord[], now: number): Promise<void> {
+    await enqueue(
+      tx,
+      records.flatMap((record) => this.eventsOf(record, now)),
     );
-    await enqueue(tx, events);
+  }
+
+  private eventsOf(record: LaneRecord, now: number): OutboxMessage[] {
+    const { cause, trace, userId } = record.place;
+    const from = { source: this.source, now, traceparent: trace };
+    const value = { ...whoOf(record), occurredAt: new Date(now).toISOString(), cause };
+    return outcomesOf(record.step).map((outcome) =>
+      ownEvent('syncOutcomes', 'poweroffice.outcome.recorded.v1', userId, { ...value, ...outcome }, from),
+    );
   }
 }
+
+const whoOf = ({
+  place: { organizationId, connectionId, userId },
+  step,
+}: LaneRecord): Pick<AuditEntry, 'organizationId' | 'connectionId' | 'userId' | 'employeeId'> => {
+  const employeeId = (step.after.link ?? step.before.link)?.employeeId ?? null;
+  return { organizationId, connectionId, userId, employeeId };
+};
+
+const entryOf = (record: LaneRecord, result: string): AuditEntry => ({
+  ...whoOf(record),
+  cause: record.place.cause,
+  attemptId: null,
+  call: null,
+  result,
+  changes: record.step.changes,
+});

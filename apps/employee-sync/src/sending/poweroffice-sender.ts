@@ -141,6 +141,7 @@ export class PowerOfficeSender {
   ): Promise<T> {
     const use = new PermitUse(this.connector, permit, sendBefore);
     try {
+      await use.ready();
       const outcome = await send({
         token: token.accessToken,
         subscriptionKey: token.subscriptionKey,

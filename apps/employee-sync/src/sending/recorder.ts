@@ -54,7 +54,7 @@ export class Recorder {
       result: endOf(result, changes),
       changes: changes.length > 0 ? changes : null,
     };
-    await this.journal.ended(tx, place, { before, after: step.lane, changes }, ending, world.now);
+    await this.journal.ended(tx, { place, step: { before, after: step.lane, changes } }, ending, world.now);
     if (changes.some(({ field, result: r }) => field === 'employmentId' && (r === 'applied' || r === 'settled')))
       await this.lanes.numberWasRecorded(tx, connectionId, userId);
   }

@@ -1,4 +1,3 @@
-import type { UserChanged } from '@huma-poweroffice/contracts';
 import {
   enqueue,
   readRecord,
@@ -9,14 +8,12 @@ import {
   type Unreadable,
 } from '@huma-poweroffice/messaging';
 import type { Keyring, Tx } from '@huma-poweroffice/platform';
+import { oldVersions, takenIn, unreadable } from '../metrics.js';
+import { changesOf } from './changes-of.js';
 import type { CommandRepository } from './command-repository.js';
 import type { ConnectionRepository } from './connection-repository.js';
-import { newestOf, toChange, toDeletion, type PersonChange } from './newest.js';
+import { newestOf } from './newest.js';
 import type { PersonRepository } from './person-repository.js';
-
-type Readable = Extract<ReadRecord, { ok: true }>;
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
  * What a slice of records says is saved in one transaction with the position. Nothing is sent here, and nothing is
@@ -32,27 +29,32 @@ export class TakeIn {
   ) {}
 
   async handle(slice: Slice, tx: Tx): Promise<void> {
-    const changes: PersonChange[] = [];
-    for (const record of slice.records) {
-      const read = readRecord(slice.topic, record);
-      if (!read.ok) await this.putAside(slice, record, read.reason, tx);
-      else if (slice.topic !== 'users') await this.apply(read, tx);
-      else {
-        const change = changeOf(read);
-        if ('userId' in change) changes.push(change);
-        else await this.putAside(slice, record, change, tx);
-      }
-    }
-    await this.people.takeIn(tx, newestOf(changes));
+    await (slice.topic === 'users' ? this.takeInPeople(slice, tx) : this.takeInOthers(slice, tx));
+    takenIn.inc({ topic: slice.topic }, slice.records.length);
   }
 
   async putAside(slice: Slice, record: RawRecord, reason: Unreadable, tx: Tx): Promise<void> {
-    const from = { source: 'employee-sync', now: this.now() };
     const { topicName, partition } = slice;
+    unreadable.inc({ topic: slice.topic, code: reason.code });
+    const from = { source: 'employee-sync', now: this.now() };
     await enqueue(tx, [unreadableMessage(topicName, partition, record, reason, this.keyring, from)]);
   }
 
-  private async apply({ event, envelope }: Readable, tx: Tx): Promise<void> {
+  private async takeInPeople(slice: Slice, tx: Tx): Promise<void> {
+    const { changes, unreadable: bad } = changesOf(slice);
+    for (const { record, reason } of bad) await this.putAside(slice, record, reason, tx);
+    const newest = newestOf(changes);
+    oldVersions.inc(newest.length - (await this.people.takeIn(tx, newest)));
+  }
+
+  private async takeInOthers(slice: Slice, tx: Tx): Promise<void> {
+    for (const record of slice.records) {
+      const read = readRecord(slice.topic, record);
+      await (read.ok ? this.apply(read, tx) : this.putAside(slice, record, read.reason, tx));
+    }
+  }
+
+  private async apply({ event, envelope }: Extract<ReadRecord, { ok: true }>, tx: Tx): Promise<void> {
     switch (event?.type) {
       case 'poweroffice.connection.changed.v1':
         return this.connections.takeIn(tx, event.value);
@@ -64,12 +66,3 @@ export class TakeIn {
     }
   }
 }
-
-/** A user's change, or why the key of the record does not fit it: order is kept per key. */
-const changeOf = ({ event, envelope }: Readable): PersonChange | Unreadable => {
-  if (!event)
-    return uuid.test(envelope.key) ? toDeletion(envelope) : { code: 'schema', detail: 'The key is not a user id' };
-  // Of this topic every type carries a user's state.
-  const change = toChange(event.value as UserChanged, envelope);
-  return change.userId === envelope.key ? change : { code: 'schema', detail: "The key is not the value's userId" };
-};

@@ -1,0 +1,152 @@
+import type { HumaUserMessage } from '@huma-poweroffice/contracts';
+import { toPerson } from '@huma-poweroffice/huma';
+import type { Keyring, Tx } from '@huma-poweroffice/platform';
+import { humaValues, type EmploymentFacts, type HumaSide } from '@huma-poweroffice/sync-rules';
+import { openLane, type LaneRow } from '../lanes/lane-codec.js';
+import { openPerson } from '../people/person-codec.js';
+import type { CollectedEmployee, CollectedPerson, LeasedRun, RunItem } from './run.js';
+import { employeeContext, personContext } from './sealing.js';
+
+interface PersonRow extends LaneRow {
+  readonly version: string;
+  readonly personState: HumaSide['state'];
+  readonly email: string | null;
+  readonly profile: object | null;
+  readonly sensitive: Buffer | null;
+  readonly facts: EmploymentFacts | null;
+  readonly linked: boolean;
+}
+
+/** A person as the matching and the review want one. */
+export interface PersonFound {
+  readonly side: HumaSide;
+  readonly collected: CollectedPerson;
+}
+
+const CHUNK = 1000;
+
+const nameOf = (user: HumaUserMessage | null): string => (user ? `${user.givenName} ${user.familyName}`.trim() : '');
+
+/** What a run collects of both sides, written chunk by chunk so that twenty thousand people need little memory. */
+export class CollectionRepository {
+  constructor(private readonly keyring: Keyring) {}
+
+  /** A collect that was broken off begins anew. */
+  async clear(tx: Tx, run: LeasedRun): Promise<void> {
+    for (const table of ['run_item', 'run_person', 'run_employee'])
+      await tx.query(`DELETE FROM ${table} WHERE run_id = $1`, [run.id]);
+  }
+
+  /** Employees of a page; one that a changing list shows twice counts as shown last. */
+  async saveEmployees(tx: Tx, run: LeasedRun, employees: readonly CollectedEmployee[]): Promise<void> {
+    for (const rows of chunks([...new Map(employees.map((e) => [e.employeeId, e])).values()])) {
+      await tx.query(
+        `INSERT INTO run_employee (run_id, employee_id, name, email, reference, collected, account_id)
+         SELECT $1, e.* FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::bigint[]) AS e
+         ON CONFLICT (run_id, employee_id) DO UPDATE
+            SET name = excluded.name, email = excluded.email, reference = excluded.reference,
+                collected = excluded.collected, account_id = excluded.account_id`,
+        [
+          run.id,
+          rows.map((e) => e.employeeId),
+          rows.map((e) => e.name),
+          rows.map((e) => e.email),
+          rows.map((e) => e.reference),
+          rows.map((e) => e.shown && this.keyring.seal(JSON.stringify(e.shown), employeeContext(run.id, e.employeeId))),
+          rows.map((e) => e.accountId),
+        ],
+      );
+    }
+  }
+
+  /**
+   * People whom the run is about, in the order of their ids: those whom the connection covers, those who are linked, and
+   * those whose id an employee carries.
+   */
+  async people(tx: Tx, run: LeasedRun, sendPositions: boolean, after: string | null): Promise<PersonFound[]> {
+    const rows = await tx.query<PersonRow>(peopleStatement, [
+      run.connectionId,
+      run.organizationId,
+      run.id,
+      after ?? '00000000-0000-0000-0000-000000000000',
+      CHUNK,
+    ]);
+    return rows.map((row) => {
+      const { userId } = row;
+      const user = openPerson(userId, row.profile, row.sensitive, this.keyring);
+      const link = row.linked ? openLane(row, this.keyring).lane.link : null;
+      return {
+        side: {
+          userId,
+          email: row.email,
+          state: row.personState,
+          inScope: row.inScope,
+          // A link means something only in the client in which it was made.
+          linkedTo: link?.clientId === run.clientId ? link.employeeId : null,
+        },
+        collected: {
+          userId,
+          version: Number(row.version),
+          name: nameOf(user),
+          email: row.email,
+          values: user ? humaValues(toPerson(user), sendPositions ? row.facts : null) : {},
+        },
+      };
+    });
+  }
+
+  async savePeople(tx: Tx, run: LeasedRun, people: readonly CollectedPerson[]): Promise<void> {
+    await tx.query(
+      `INSERT INTO run_person (run_id, user_id, version, name, email, collected)
+       SELECT $1, p.* FROM unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::bytea[]) AS p`,
+      [
+        run.id,
+        people.map((p) => p.userId),
+        people.map((p) => p.version),
+        people.map((p) => p.name),
+        people.map((p) => p.email),
+        people.map((p) => this.keyring.seal(JSON.stringify(p.values), personContext(run.id, p.userId))),
+      ],
+    );
+  }
+
+  /** What may be done is ticked until a person says otherwise. */
+  async saveItems(tx: Tx, run: LeasedRun, items: readonly RunItem[]): Promise<void> {
+    for (const rows of chunks(items)) {
+      await tx.query(
+        `INSERT INTO run_item (run_id, no, user_id, employee_id, situation, evidence, planned, reference, ticked, state)
+         SELECT $1, i.no, i.user_id, i.employee_id, i.situation, i.evidence, i.planned, i.reference,
+                i.planned <> 'none', CASE WHEN i.planned = 'none' THEN 'nothing-planned' ELSE 'pending' END
+           FROM unnest($2::int[], $3::uuid[], $4::bigint[], $5::text[], $6::jsonb[], $7::text[], $8::text[])
+                AS i (no, user_id, employee_id, situation, evidence, planned, reference)`,
+        [
+          run.id,
+          rows.map((i) => i.no),
+          rows.map((i) => i.userId),
+          rows.map((i) => i.employeeId),
+          rows.map((i) => i.situation),
+          rows.map((i) => JSON.stringify(i.evidence)),
+          rows.map((i) => i.planned),
+          rows.map((i) => i.reference),
+        ],
+      );
+    }
+  }
+}
+
+function* chunks<T>(items: readonly T[]): Generator<readonly T[]> {
+  for (let from = 0; from < items.length; from += CHUNK) yield items.slice(from, from + CHUNK);
+}
+
+const peopleStatement = `
+  SELECT p.user_id AS "userId", p.version, p.state AS "personState", p.email, p.profile, p.sensitive, e.facts,
+         $1::uuid AS "connectionId", coalesce(l.class, 1) AS class, coalesce(l.due, false) AS due, l.asked,
+         coalesce(l.is_new, false) AS "isNew", coalesce(l.in_scope, false) AS "inScope", l.cause, l.trace, l.state,
+         l.linked_employee IS NOT NULL AS linked
+    FROM person p
+    LEFT JOIN lane l ON l.connection_id = $1 AND l.user_id = p.user_id
+    LEFT JOIN employment e ON e.user_id = p.user_id AND e.organization_id = p.organization_id
+   WHERE p.organization_id = $2 AND p.user_id > $4
+     AND (l.in_scope OR l.linked_employee IS NOT NULL
+          OR EXISTS (SELECT 1 FROM run_employee r WHERE r.run_id = $3 AND r.reference = p.user_id::text))
+   ORDER BY p.user_id LIMIT $5`;

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import type { Database, Keyring, Logger } from '@huma-poweroffice/platform';
+import type { PowerOfficeClient } from '@huma-poweroffice/poweroffice/client';
+import { KnowledgeRepository } from '../client-knowledge/knowledge-repository.js';
+import type { Connector } from '../connector/connector.js';
+import type { Sending } from '../sending/create-sending.js';
+import { Signals } from '../sending/signals.js';
+import { CollectionRepository } from './collection-repository.js';
+import { Collector } from './collector.js';
+import { Executor } from './executor.js';
+import { LinkRepository } from './link-repository.js';
+import { Linker } from './linker.js';
+import { PowerOfficeReader } from './poweroffice-reader.js';
+import { ReportRepository } from './report-repository.js';
+import { RunRepository } from './run-repository.js';
+import { RunRequestsRepository } from './run-requests-repository.js';
+import { RunService } from './run-service.js';
+import { RunWorker } from './run-worker.js';
+
+/** What runs need from outside. */
+export interface RunsNeeds {
+  readonly database: Database;
+  readonly keyring: Keyring;
+  readonly connector: Connector;
+  readonly client: PowerOfficeClient;
+  readonly sending: Pick<Sending, 'tokens' | 'lanes' | 'worlds' | 'journal'>;
+  /** Resolves once everything that Kafka held at the moment of the call was taken in; rejects when the signal ends it. */
+  readonly caughtUp: (signal: AbortSignal) => Promise<void>;
+  readonly logger: Logger;
+  /** PowerOffice's budget: what is expected to be left of a run is computed from it. */
+  readonly requestsPerSecond?: number;
+  /** Employees on a page: PowerOffice gives 20,000 at most. */
+  readonly pageSize?: number;
+  /** People who are linked in one transaction; a cancel comes between two of these. */
+  readonly linksAtOnce?: number;
+}
+
+/** Runs, put together: what HTTP asks, and the workers that carry them on. */
+export interface Runs {
+  readonly service: RunService;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+export const createRuns = (needs: RunsNeeds): Runs => {
+  const {
+    database,
+    keyring,
+    connector,
+    client,
+    logger,
+    caughtUp,
+    requestsPerSecond = 10,
+    pageSize,
+    linksAtOnce,
+  } = needs;
+  const { tokens, lanes, worlds, journal } = needs.sending;
+  const runs = new RunRepository(database, randomUUID());
+  const links = new LinkRepository(keyring);
+  const reader = new PowerOfficeReader(client, connector, tokens, new Signals(connector, tokens, logger), pageSize);
+  const knowledge = new KnowledgeRepository(database);
+  const collection = new CollectionRepository(keyring);
+  const collector = new Collector(database, runs, collection, reader, { caughtUp, knowledge, logger });
+  const executor = new Executor(
+    new Linker(database, runs, links, { lanes, worlds, journal }, linksAtOnce),
+    runs,
+    connector,
+  );
+  const workers = [
+    new RunWorker(runs, { state: 'collecting', perform: (run, signal) => collector.collect(run, signal) }, logger),
+    new RunWorker(runs, { state: 'executing', perform: (run, signal) => executor.execute(run, signal) }, logger),
+  ];
+  const wake = (): void => {
+    for (const worker of workers) worker.wake();
+  };
+  return {
+    service: new RunService(new RunRequestsRepository(database, links), runs, new ReportRepository(database), {
+      requestsPerSecond,
+      wake,
+    }),
+    start: () => {
+      for (const worker of workers) worker.start();
+    },
+    stop: async () => {
+      await Promise.all(workers.map((worker) => worker.stop()));
+    },
+  };
+};

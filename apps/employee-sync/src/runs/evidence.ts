@@ -1,0 +1,122 @@
+import type { Int64 } from '@huma-poweroffice/poweroffice';
+import type { Match } from '@huma-poweroffice/sync-rules';
+
+/** Why somebody is in a situation: a stable code, and what the sentence needs. Kept with the run, said on display. */
+export interface Evidence {
+  readonly code: EvidenceCode;
+  readonly employeeId?: Int64;
+  /** Of `email-of-several`: how many there are, and the first of them. */
+  readonly people?: number;
+  readonly employees?: number;
+  readonly userIds?: readonly string[];
+  readonly employeeIds?: readonly Int64[];
+  readonly foreignReference?: true;
+}
+
+export type EvidenceCode =
+  | 'earlier-link'
+  | 'our-reference'
+  | 'same-email'
+  | 'email-of-several'
+  | 'email-not-found'
+  | 'no-email'
+  | 'linked-employee-missing'
+  | 'employee-unreadable'
+  | 'deactivated'
+  | 'deleted'
+  | 'not-covered'
+  | 'archived';
+
+/** Hundreds may share an address: the first ones are enough to look at. */
+const MOST_NAMED = 10;
+
+const codeOf = ({ situation, evidence, userId }: Match, unreadable: boolean): EvidenceCode => {
+  if (unreadable && userId === null) return 'employee-unreadable';
+  switch (situation) {
+    case 'deleted-in-huma':
+      return 'deleted';
+    case 'out-of-scope':
+      return 'not-covered';
+    case 'archived':
+      return 'archived';
+    case 'locked':
+      return 'deactivated';
+  }
+  switch (evidence.by) {
+    case 'link':
+      return 'earlier-link';
+    case 'reference':
+      return 'our-reference';
+    case 'email':
+      return 'same-email';
+    case 'email-of-several':
+      return 'email-of-several';
+    case 'link-to-missing-employee':
+      return 'linked-employee-missing';
+    case 'no-email':
+      return 'no-email';
+    default:
+      return 'email-not-found';
+  }
+};
+
+/** @param unreadable the employee's entry could not be read: nothing but the id is known */
+export const evidenceOf = (match: Match, unreadable = false): Evidence => {
+  const { evidence, employeeId, foreignReference } = match;
+  return {
+    code: codeOf(match, unreadable),
+    ...(employeeId !== null && { employeeId }),
+    ...(foreignReference && { foreignReference }),
+    ...(evidence.by === 'email-of-several' && {
+      people: evidence.userIds.length,
+      employees: evidence.employeeIds.length,
+      userIds: evidence.userIds.slice(0, MOST_NAMED),
+      employeeIds: evidence.employeeIds.slice(0, MOST_NAMED),
+    }),
+  };
+};
+
+const counted = (n: number, one: string, several: string): string => `${String(n)} ${n === 1 ? one : several}`;
+
+const said = (evidence: Evidence, inHuma: boolean): string => {
+  const employee = evidence.employeeId === undefined ? null : `employee ${evidence.employeeId} in PowerOffice Go`;
+  switch (evidence.code) {
+    case 'earlier-link':
+      return `Linked to ${employee ?? 'an employee'} earlier, which holds whatever the email address is now`;
+    case 'our-reference':
+      return `The ${employee ?? 'employee'} carries the id of this person in Huma`;
+    case 'same-email':
+      return `The email address is the same as that of ${employee ?? 'an employee'}, and nobody else has it`;
+    case 'email-of-several': {
+      const people = counted(evidence.people ?? 0, 'person in Huma', 'people in Huma');
+      const employees = counted(evidence.employees ?? 0, 'employee', 'employees');
+      return `The email address is that of ${people} and of ${employees} in PowerOffice Go, so it does not tell who is who`;
+    }
+    case 'email-not-found':
+      return inHuma
+        ? 'Nobody in PowerOffice Go has this email address or the id of this person'
+        : 'Nobody whom the connection covers in Huma has this email address or is named by the reference';
+    case 'no-email':
+      return `There is no email address in ${inHuma ? 'Huma' : 'PowerOffice Go'} to find the person by`;
+    case 'linked-employee-missing':
+      return 'The employee whom this person was linked to does not exist in PowerOffice Go any more';
+    case 'employee-unreadable':
+      return 'What PowerOffice Go answered about this employee could not be read';
+    case 'deactivated':
+      return employee
+        ? `Deactivated in Huma, so ${employee} is locked for updates`
+        : 'Deactivated in Huma, so nothing is sent';
+    case 'deleted':
+      return `Deleted in Huma, while ${employee ?? 'the employee'} still exists`;
+    case 'not-covered':
+      return `Not in the group of this connection${employee ? `, although ${employee} belongs to this person` : ''}`;
+    case 'archived':
+      return `Archived in PowerOffice Go, so restore ${employee ?? 'the employee'} there first`;
+  }
+};
+
+/** One sentence for an administrator. */
+export const evidenceText = (evidence: Evidence, inHuma: boolean): string => {
+  const foreign = evidence.foreignReference ? '; it carries the reference of another system, which stays as it is' : '';
+  return `${said(evidence, inHuma)}${foreign}.`;
+};

@@ -1,0 +1,102 @@
+import type { ContactBankAccount, Employee, ReadOutcome } from '@huma-poweroffice/poweroffice';
+import type { Call, Page, PowerOfficeClient } from '@huma-poweroffice/poweroffice/client';
+import type { Connector } from '../connector/connector.js';
+import { PermitUse } from '../connector/permit-use.js';
+import type { Tokens } from '../connector/tokens.js';
+import type { Signals } from '../sending/signals.js';
+import type { LeasedRun } from './run.js';
+import { RunSetback } from './setback.js';
+
+/** A list of twenty thousand employees takes its time. */
+const LIST_TIMEOUT_MS = 60_000;
+const PERMIT_WAIT_MS = 30_000;
+
+/** All that is read of an employee; the API knows more. */
+const employeeFields = [
+  'number',
+  'firstName',
+  'lastName',
+  'emailAddress',
+  'phoneNumber',
+  'dateOfBirth',
+  'gender',
+  'nationalIdNumber',
+  'jobTitle',
+  'startDate',
+  'endDate',
+  'mailAddress',
+  'salaryBankAccountId',
+  'externalImportReference',
+  'isArchived',
+  'lastChangedDateTimeOffset',
+] as const satisfies (keyof Employee)[];
+
+/** Reads whole lists of a run's PowerOffice client, page by page, each page paid with a permit: a person is waiting. */
+export class PowerOfficeReader {
+  constructor(
+    private readonly client: PowerOfficeClient,
+    private readonly connector: Connector,
+    private readonly tokens: Tokens,
+    private readonly signals: Signals,
+    private readonly pageSize = 20_000,
+  ) {}
+
+  /** @returns null when the connection may not see bank accounts */
+  async accounts(run: LeasedRun, page: number, signal: AbortSignal): Promise<Page<ContactBankAccount> | null> {
+    const query = { page, pageSize: this.pageSize };
+    const outcome = await this.request(run, signal, false, (call) => this.client.listBankAccounts(query, call));
+    if (outcome.outcome !== 'found' && outcome.failure.kind === 'forbidden') return null;
+    return this.valueOf(outcome);
+  }
+
+  async employees(run: LeasedRun, page: number, signal: AbortSignal): Promise<Page<Employee>> {
+    const query = { page, pageSize: this.pageSize, fields: employeeFields };
+    const outcome = await this.request(run, signal, true, (call) => this.client.listEmployees(query, call));
+    return this.valueOf(outcome);
+  }
+
+  /** @param needed whether a missing privilege is a refusal that connector-config has to know of */
+  private async request<T>(
+    run: LeasedRun,
+    signal: AbortSignal,
+    needed: boolean,
+    send: (call: Call) => Promise<ReadOutcome<T>>,
+  ): Promise<ReadOutcome<T>> {
+    const token = await this.tokens.get(run.connectionId);
+    if (!token) throw new RunSetback('unavailable', 'no-access-token');
+    if (token.clientId !== run.clientId) {
+      this.tokens.postpone(run.connectionId);
+      throw new RunSetback('unavailable', 'token-of-another-client');
+    }
+    const permit = await this.connector.acquirePermit('person', PERMIT_WAIT_MS, signal).catch((error: unknown) => {
+      throw new RunSetback('unavailable', 'connector-unavailable', 0, error);
+    });
+    if (!permit) throw new RunSetback('unavailable', 'request-budget');
+    const use = new PermitUse(this.connector, permit, Infinity);
+    const { accessToken, subscriptionKey } = token;
+    try {
+      await use.ready();
+      const beforeSend = (): boolean => use.begin();
+      const outcome = await send({
+        token: accessToken,
+        subscriptionKey,
+        timeoutMs: LIST_TIMEOUT_MS,
+        signal,
+        beforeSend,
+      });
+      if ('failure' in outcome && (needed || outcome.failure.kind !== 'forbidden'))
+        this.signals.tell(run.connectionId, token, outcome.failure);
+      return outcome;
+    } finally {
+      use.end();
+    }
+  }
+
+  /** A refusal of the key is no end: connector-config looks, and pauses the connection where it is so. */
+  private valueOf<T>(outcome: ReadOutcome<T>): T {
+    if (outcome.outcome === 'found') return outcome.value;
+    const { kind, code, retryAfterMs } = outcome.failure;
+    const passes = kind === 'unavailable' || kind === 'unauthorized';
+    throw new RunSetback(passes ? 'unavailable' : 'rejected', `poweroffice-${code}`, retryAfterMs);
+  }
+}

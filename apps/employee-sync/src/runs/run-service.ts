@@ -1,0 +1,218 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { decodeCursor, encodeCursor, notFound, ProblemError } from '@huma-poweroffice/platform';
+import { evidenceText } from './evidence.js';
+import type { Plan } from './plan.js';
+import { progressOf, type Progress } from './progress.js';
+import type { ReportRepository, ReportedItem, ReportFilter } from './report-repository.js';
+import type { Run } from './run.js';
+import type { RunRepository } from './run-repository.js';
+import type { RunRequestsRepository } from './run-requests-repository.js';
+import { isFinished, refusalToRun } from './run-states.js';
+import type { OverlapPageDto, ReportedPersonDto, RunDto, RunPageDto, RunPeoplePageDto } from './runs.dto.js';
+
+export interface RunServiceOptions {
+  readonly requestsPerSecond: number;
+  /** There is a run to work on. */
+  readonly wake: () => void;
+}
+
+/** How often the progress is looked at for somebody who watches, and how long nothing is said at the most. */
+const WATCH_MS = 1000;
+const SILENT_LOOKS = 15;
+
+/** What people ask of runs. */
+export class RunService {
+  constructor(
+    private readonly requests: RunRequestsRepository,
+    private readonly runs: RunRepository,
+    private readonly reports: ReportRepository,
+    private readonly options: RunServiceOptions,
+  ) {}
+
+  /** The same key begins one run, however often it is asked. */
+  async start(organizationId: string, connectionId: string, begunBy: string, key: string | null): Promise<RunDto> {
+    const connection = await this.requests.connection(organizationId, connectionId);
+    if (!connection) throw notFound('connection');
+    const before = await this.requests.begunWith(connectionId, key);
+    if (before !== null) return this.get(organizationId, before);
+    const refusal = refusalToRun(connection.state);
+    if (refusal !== null) throw new ProblemError(409, refusal, 'This connection cannot be synchronized as it is now.');
+    const { clientId } = connection;
+    const id = await this.requests.insert({ organizationId, connectionId, clientId, begunBy, idempotencyKey: key });
+    if (id === null) return this.notBegun(organizationId, connectionId, key);
+    this.options.wake();
+    return this.get(organizationId, id);
+  }
+
+  private async notBegun(organizationId: string, connectionId: string, key: string | null): Promise<RunDto> {
+    const twin = await this.requests.begunWith(connectionId, key);
+    if (twin !== null) return this.get(organizationId, twin);
+    const runId = await this.requests.unfinished(connectionId);
+    throw new ProblemError(409, 'run-unfinished', 'Another run of this connection is not finished.', {
+      ...(runId !== null && { members: { runId } }),
+    });
+  }
+
+  async get(organizationId: string, runId: string): Promise<RunDto> {
+    const run = await this.read(organizationId, runId);
+    return this.view(run, await this.reports.overlapCount(run.connectionId));
+  }
+
+  async list(organizationId: string, connectionId: string, limit: number, cursor?: string): Promise<RunPageDto> {
+    await this.check(organizationId, connectionId);
+    const [begunAt, id] = cursor === undefined ? [] : decodeCursor(cursor, 2);
+    const before = begunAt === undefined ? null : { begunAt: String(begunAt), id: String(id) };
+    const found = await this.reports.ofConnection(connectionId, before, limit + 1);
+    const overlap = await this.reports.overlapCount(connectionId);
+    const page = pageOf(found, limit, (last) => [last.begunAt.toISOString(), last.id]);
+    return { ...page, items: page.items.map((run) => this.view(run, overlap)) };
+  }
+
+  async people(
+    organizationId: string,
+    runId: string,
+    filter: Omit<ReportFilter, 'after'>,
+    cursor?: string,
+  ): Promise<RunPeoplePageDto> {
+    const run = await this.read(organizationId, runId);
+    const [after] = cursor === undefined ? [0] : decodeCursor(cursor, 1);
+    const { limit } = filter;
+    const found = await this.reports.items(run, { ...filter, after: Number(after), limit: limit + 1 });
+    const page = pageOf(found, limit, (last) => [last.no]);
+    return { ...page, items: page.items.map(personView) };
+  }
+
+  async overlap(organizationId: string, connectionId: string, limit: number, cursor?: string): Promise<OverlapPageDto> {
+    await this.check(organizationId, connectionId);
+    const [after] = cursor === undefined ? [null] : decodeCursor(cursor, 1);
+    const found = await this.reports.overlap(connectionId, after === null ? null : String(after), limit + 1);
+    const page = pageOf(found, limit, (last) => [last.userId]);
+    return {
+      ...page,
+      items: page.items.map((person) => ({ ...person, alsoCoveredBy: [...person.alsoCoveredBy] })),
+      people: await this.reports.overlapCount(connectionId),
+    };
+  }
+
+  async plan(organizationId: string, runId: string): Promise<Plan> {
+    const plan = await this.requests.holding(organizationId, runId, async (tx, run) => {
+      if (run.state !== 'review') throw notIn(run, 'A plan is made of a run that is in review.');
+      return this.requests.savePlan(tx, run, await this.requests.planNow(tx, runId));
+    });
+    if (!plan) throw notFound('run');
+    return plan;
+  }
+
+  /** Executes exactly the plan that was reviewed; asked twice, it is done once. */
+  async execute(organizationId: string, runId: string, plan: Omit<Plan, 'links'>, by: string): Promise<RunDto> {
+    const asked = await this.requests.holding(organizationId, runId, async (tx, run) => {
+      const isCurrent = run.planId === plan.planId && run.planHash === plan.planHash;
+      if (isCurrent && run.executingAt !== null) return true;
+      if (run.state !== 'review') throw notIn(run, 'Only a run that is in review can be executed.');
+      const now = await this.requests.planNow(tx, runId);
+      if (!isCurrent || now.planHash !== plan.planHash)
+        throw new ProblemError(409, 'plan-changed', 'This is not the plan of the run as it is now: make it anew.');
+      return this.requests.move(tx, runId, 'executing', by);
+    });
+    if (asked === null) throw notFound('run');
+    this.options.wake();
+    return this.get(organizationId, runId);
+  }
+
+  /** What was done stays done; nothing more is begun. */
+  async cancel(organizationId: string, runId: string, by: string): Promise<RunDto> {
+    const asked = await this.requests.holding(organizationId, runId, async (tx, run) => {
+      if (run.state === 'cancelled') return true;
+      if (run.settledAt !== null || !(await this.requests.move(tx, runId, 'cancelled', by)))
+        throw notIn(run, 'Nothing of this run is left to be cancelled.');
+      return true;
+    });
+    if (asked === null) throw notFound('run');
+    return this.get(organizationId, runId);
+  }
+
+  /** The progress now, whenever it changes, and at the end; also again when nothing has changed for a while. */
+  async watch(organizationId: string, runId: string, signal: AbortSignal): Promise<AsyncGenerator<Progress>> {
+    const first = await this.read(organizationId, runId);
+    return this.progress(first, signal);
+  }
+
+  private async *progress(first: Run, signal: AbortSignal): AsyncGenerator<Progress> {
+    let told = '';
+    let silent = 0;
+    for (let run: Run | null = first; run !== null && !signal.aborted;) {
+      const progress = progressOf(run, this.options.requestsPerSecond);
+      const text = JSON.stringify(progress);
+      silent += 1;
+      if (text !== told || silent > SILENT_LOOKS) {
+        told = text;
+        silent = 0;
+        yield progress;
+      }
+      if (isFinished(run.state)) return;
+      await pause(WATCH_MS, undefined, { signal }).catch(() => undefined);
+      run = await this.runs.read(first.organizationId, first.id);
+    }
+  }
+
+  private async read(organizationId: string, runId: string): Promise<Run> {
+    const run = await this.runs.read(organizationId, runId);
+    if (!run) throw notFound('run');
+    return run;
+  }
+
+  private async check(organizationId: string, connectionId: string): Promise<void> {
+    if (!(await this.requests.connection(organizationId, connectionId))) throw notFound('connection');
+  }
+
+  private view(run: Run, overlap: number): RunDto {
+    const { planId, planHash } = run;
+    return {
+      id: run.id,
+      connectionId: run.connectionId,
+      clientId: run.clientId,
+      begunAt: run.begunAt.toISOString(),
+      begunBy: run.begunBy,
+      peopleAsOf: run.peopleAsOf?.toISOString() ?? null,
+      collectedAt: run.collectedAt?.toISOString() ?? null,
+      executingAt: run.executingAt?.toISOString() ?? null,
+      finishedAt: run.finishedAt?.toISOString() ?? null,
+      failure: run.failure,
+      counts: { ...run.counts },
+      overlap,
+      plan: planId !== null && planHash !== null ? { planId, planHash, links: run.planned } : null,
+      problems: run.problems.map((problem) => ({ ...problem })),
+      ...progressOf(run, this.options.requestsPerSecond),
+    };
+  }
+}
+
+const notIn = ({ state }: Run, title: string): ProblemError =>
+  new ProblemError(409, 'run-state', title, { detail: `The run is ${state}.`, members: { state } });
+
+const pageOf = <T>(
+  found: readonly T[],
+  limit: number,
+  placeOf: (last: T) => (string | number)[],
+): { items: T[]; nextCursor: string | null } => {
+  const items = found.slice(0, limit);
+  const last = items.at(-1);
+  return { items, nextCursor: found.length > limit && last !== undefined ? encodeCursor(placeOf(last)) : null };
+};
+
+const personView = (item: ReportedItem): ReportedPersonDto => {
+  const { userId, userName, userEmail, employeeId, employeeName, employeeEmail, evidence } = item;
+  const { code, ...parameters } = evidence;
+  return {
+    no: item.no,
+    situation: item.situation,
+    evidence: { code, text: evidenceText(evidence, userId !== null), parameters: { ...parameters } },
+    person: userId === null ? null : { userId, name: userName ?? '', email: userEmail },
+    employee: employeeId === null ? null : { employeeId, name: employeeName ?? '', email: employeeEmail },
+    alsoCoveredBy: [...item.alsoCoveredBy],
+    planned: item.planned,
+    ticked: item.ticked,
+    state: item.state,
+    reason: item.reason,
+  };
+};

@@ -1,0 +1,103 @@
+import type { Int64 } from '@huma-poweroffice/poweroffice';
+import type { HumaValues, Link, ShownValues, Situation } from '@huma-poweroffice/sync-rules';
+import type { Evidence } from './evidence.js';
+import type { RunState } from './run-states.js';
+
+/** How far a collect has come; what is before `collected` is still to be read or matched. */
+export type Stage = 'huma' | 'accounts' | 'employees' | 'matching' | 'collected';
+
+/** Something that an administrator should know of the run as a whole; never a personal value. */
+export interface RunProblem {
+  readonly code: 'employee-unreadable' | 'bank-accounts-not-permitted' | 'too-many-problems';
+  readonly employeeId?: Int64 | null;
+  /** PowerOffice's name of the member that could not be read. */
+  readonly field?: string;
+}
+
+export interface Run {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly connectionId: string;
+  readonly clientId: string;
+  readonly state: RunState;
+  readonly stage: Stage;
+  readonly begunAt: Date;
+  readonly begunBy: string;
+  /** A stable code of what holds the run up just now. */
+  readonly waitsFor: string | null;
+  readonly peopleAsOf: Date | null;
+  readonly collectedAt: Date | null;
+  readonly counts: { readonly [S in Situation]?: number };
+  readonly problems: readonly RunProblem[];
+  readonly planId: string | null;
+  readonly planHash: string | null;
+  readonly planned: number;
+  readonly executingAt: Date | null;
+  readonly done: number;
+  readonly givenBack: number;
+  readonly settledAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly failure: string | null;
+}
+
+/** A run that this process may work on for now. */
+export interface LeasedRun {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly connectionId: string;
+  readonly clientId: string;
+  readonly leasedBy: string;
+  /** Failures in a row before this try. */
+  readonly failures: number;
+  readonly settled: boolean;
+}
+
+/** What an item may do when the run is executed; more kinds come with values and with creating. */
+export const plannedKinds = ['none', 'link'] as const;
+export type PlannedKind = (typeof plannedKinds)[number];
+
+/** What became of an item. `changed-since-review` goes back to the administrator; `busy`: try again. */
+export const itemStates = ['nothing-planned', 'pending', 'linked', 'changed-since-review', 'busy'] as const;
+export type ItemState = (typeof itemStates)[number];
+
+/** One person, one employee, or both, as a run found them. */
+export interface RunItem {
+  readonly no: number;
+  readonly userId: string | null;
+  readonly employeeId: Int64 | null;
+  readonly situation: Situation;
+  readonly evidence: Evidence;
+  readonly planned: PlannedKind;
+  /** What the link says of the employee's reference; null where none is planned. */
+  readonly reference: Link['reference'] | null;
+}
+
+export interface CollectedPerson {
+  readonly userId: string;
+  readonly version: number;
+  readonly name: string;
+  readonly email: string | null;
+  readonly values: HumaValues;
+}
+
+export interface CollectedEmployee {
+  readonly employeeId: Int64;
+  readonly name: string;
+  readonly email: string | null;
+  readonly reference: string | null;
+  /** Null: the entry could not be read. */
+  readonly shown: ShownValues | null;
+  readonly accountId: Int64 | null;
+}
+
+/** A link that is to be recorded, with what both sides showed when the run collected. */
+export interface PlannedLink {
+  readonly no: number;
+  readonly userId: string;
+  readonly employeeId: Int64;
+  readonly reference: Link['reference'];
+  readonly tries: number;
+  readonly values: HumaValues;
+  readonly shown: ShownValues;
+  readonly accountId: Int64 | null;
+}
