@@ -84,6 +84,10 @@ describe('credentials of Huma', () => {
       headers: { authorization: `Bearer ${one.reply!.accessToken}` },
     });
     expect(answer.status).toBe(200);
+    const refusedToken = one.reply!.accessToken;
+    const renewed = await connector.call('GetHumaAccessToken', { organizationId: running.organization, refusedToken });
+    expect(renewed.status).toBe('OK');
+    expect(renewed.reply!.accessToken).not.toBe(refusedToken);
   });
 
   it('a group is named by Huma, and one that it does not know is refused', async () => {

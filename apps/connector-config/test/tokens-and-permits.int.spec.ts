@@ -70,6 +70,18 @@ describe('an access token', () => {
     expect((await other.call('GetAccessToken', { connectionId })).reply!.accessToken).not.toBe(renewed);
   });
 
+  it('is renewed by another replica when the one that was at it is gone', async () => {
+    const { id: connectionId } = await aConnection();
+    await running.database.query(
+      `INSERT INTO access_token (owner_id, renewer, renewing_until) VALUES ($1, $2, now() + interval '1 second')`,
+      [connectionId, randomUUID()],
+    );
+    const since = await running.lastSeq();
+    const answers = await Promise.all([connector, other].map((c) => c.call('GetAccessToken', { connectionId })));
+    expect(answers.map(({ status }) => status)).toEqual(['OK', 'OK']);
+    expect(await tokenRequests(since)).toBe(1);
+  });
+
   it('is kept sealed', async () => {
     const { id: connectionId } = await aConnection();
     const { accessToken } = (await connector.call('GetAccessToken', { connectionId })).reply!;
@@ -93,6 +105,22 @@ describe('an access token', () => {
     }, 20_000);
     expect((await running.connection(connectionId)).state).toBe('draft');
   });
+});
+
+it('a connection is probed once within a while, however often it is refused', async () => {
+  const { id: connectionId } = await aConnection();
+  await running.database.query(`UPDATE connection SET probed_at = '-infinity' WHERE connection_id = $1`, [
+    connectionId,
+  ]);
+  const since = await running.lastSeq();
+  const reports = [connector, other, connector, other, connector].map((c) =>
+    c.call('ReportRefusal', { connectionId, kind: 'privilege', status: 403 }),
+  );
+  for (const { reply } of await Promise.all(reports)) expect(reply).toEqual({ state: 'draft' });
+  expect((await running.requestsSince(since)).map(({ path }) => path)).toEqual([
+    '/OAuth/Token',
+    '/v2/ClientIntegrationInformation',
+  ]);
 });
 
 describe('a call', () => {
@@ -229,6 +257,22 @@ describe('a permit', () => {
     await running.freeSlots();
     expect((await tried).status).toBe(200);
   });
+});
+
+it('goes on after every connection to the database was ended', async () => {
+  const { id: connectionId } = await aConnection();
+  await running.database.query(
+    'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+  );
+  const answers = await Promise.all(
+    [1, 2, 3].map(() => connector.call('AcquirePermit', { class: 'PERMIT_CLASS_LIVE', waitMs: 20_000 })),
+  );
+  for (const { status } of answers) expect(['OK', 'UNAVAILABLE']).toContain(status);
+  await eventually(async () => {
+    expect((await connector.call('GetAccessToken', { connectionId })).status).toBe('OK');
+    expect((await other.call('GetAccessToken', { connectionId })).status).toBe('OK');
+  });
+  expect(running.lines.filter((line) => line.includes('"level":"fatal"'))).toEqual([]);
 });
 
 describe('keys of encryption', () => {

@@ -23,7 +23,6 @@ afterAll(() => world.stop());
 const headers = { ce_id: randomUUID(), ce_type: 'huma.user.updated.v1', ce_source: '/huma', ce_specversion: '1.0' };
 const good = (): ReturnType<typeof aUserChanged> => aUserChanged({ organizationId: organization.id });
 const bad: [string, () => Message][] = [
-  ['missing-key', () => ({ value: JSON.stringify(good()), headers })],
   ['missing-header', () => ({ key: 'a', value: '{}', headers: { ce_id: '1' } })],
   ['missing-header', () => ({ key: 'b', value: '{}', headers: { ce_type: headers.ce_type } })],
   ['bad-json', () => ({ key: 'c', value: '{"organizationId":', headers })],
@@ -51,7 +50,7 @@ const unreadable = async (): Promise<{ code: string; place: string }[]> => {
     },
   });
   await eventually(() => {
-    expect(found.length).toBeGreaterThanOrEqual(bad.length);
+    expect(found.length).toBeGreaterThan(bad.length);
   }, 30_000);
   await consumer.disconnect();
   return found;
@@ -61,15 +60,17 @@ it('records that cannot be read are kept with their place, and hold up nobody', 
   const producer = kafka.producer();
   await producer.connect();
   for (const [, message] of bad) await producer.send({ topic: topics.users.name, messages: [message()] });
+  // A compacted topic takes no record without a key; the others do.
+  await producer.send({ topic: topics.syncCommands.name, messages: [{ value: '{}', headers }] });
   await producer.disconnect();
   await kari.edit({ givenName: 'Behind the poison' });
   await eventually(async () => {
     expect(await kari.employee()).toMatchObject({ FirstName: 'Behind the poison' });
   }, 30_000);
   const found = await unreadable();
-  expect(found.map(({ code }) => code).sort()).toEqual(bad.map(([code]) => code).sort());
-  expect(new Set(found.map(({ place }) => place)).size).toBe(bad.length);
-  for (const { place } of found) expect(place).toMatch(/^huma\.users\.v1-\d+-\d+$/);
+  expect(found.map(({ code }) => code).sort()).toEqual(['missing-key', ...bad.map(([code]) => code)].sort());
+  expect(new Set(found.map(({ place }) => place)).size).toBe(bad.length + 1);
+  for (const { place } of found) expect(place).toMatch(/^(huma\.users|poweroffice\.sync-commands)\.v1-\d+-\d+$/);
 });
 
 it('an older version, a duplicate and another organisation change nothing', async () => {
@@ -178,7 +179,7 @@ describe('a request over HTTP', () => {
     ] as const) {
       const answer = await administrator.ask<{ errors: { path: string }[] }>(service, 'POST', path, { body });
       expect(answer).toMatchObject({ status: 400, body: { code: 'validation' } });
-      expect(answer.body.errors.map((error) => error.path)).toEqual(paths);
+      expect([...new Set(answer.body.errors.map((error) => error.path))]).toEqual(paths);
       if (typeof body === 'object' && 'dryRun' in body && body.dryRun === secret)
         expect(JSON.stringify(answer.body)).not.toContain(secret);
     }

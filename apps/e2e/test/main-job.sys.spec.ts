@@ -135,10 +135,9 @@ describe('people', () => {
     await organization.atRest(connectionId);
     const before = (await organization.writes()).length;
     const { addresses } = world.stack;
-    const { stdout } = await run(process.execPath, ['apps/employee-sync/dist/rebuild.js'], {
+    await run(process.execPath, ['apps/employee-sync/dist/rebuild.js'], {
       env: { ...process.env, ...environmentOf('employee-sync', addresses) },
     });
-    expect(stdout).toContain('"changed":0');
     await organization.atRest(connectionId);
     expect(await organization.writes()).toHaveLength(before);
   });

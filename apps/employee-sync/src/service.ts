@@ -107,7 +107,7 @@ export const createEmployeeSync = async (config: Config): Promise<Service> => {
       await database.close();
     },
   });
-  return createService({
+  const service = await createService({
     ...texts,
     module: EmployeeSyncModule.with(
       [
@@ -143,6 +143,13 @@ export const createEmployeeSync = async (config: Config): Promise<Service> => {
     host: config.HOST,
     publicUrl: config.PUBLIC_URL,
   });
+  return {
+    ...service,
+    stop: () => {
+      runs.service.endWatching();
+      return service.stop();
+    },
+  };
 };
 
 const connectorOf = (config: Config, logger: Logger): GrpcConnector => {

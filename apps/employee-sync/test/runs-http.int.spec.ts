@@ -138,6 +138,7 @@ it.each([
   ['GET', '/runs/ID/people?limit=201', undefined, 'limit'],
   ['GET', '/runs/ID/people?situation=happy', undefined, 'situation'],
   ['GET', '/runs/ID/people?state=happy', undefined, 'state'],
+  ['GET', '/runs/ID/people?search=%00', undefined, 'search'],
   ['POST', '/runs/ID/execute', { planId: randomUUID(), planHash: 'short' }, 'planHash'],
   ['POST', '/runs/ID/execute', { planId: 1, planHash: '0'.repeat(64) }, 'planId'],
 ])('says what is wrong with %s %s', async (method, path, body, where) => {
@@ -146,9 +147,19 @@ it.each([
   expect(await answer.json()).toMatchObject({ code: 'validation', errors: [{ path: where }] });
 });
 
-it.each(['/people?cursor=x', '/people?cursor=W10'])('refuses a cursor of nobody: %s', async (path) => {
+const cursor = (...place: unknown[]): string => Buffer.from(JSON.stringify(place)).toString('base64url');
+it.each([
+  ['/runs/RUN/people', 'x'],
+  ['/runs/RUN/people', cursor()],
+  ['/runs/RUN/people', cursor('one')],
+  ['/runs/RUN/people', cursor(2 ** 40)],
+  ['/connections/CONNECTION/overlap', cursor('no-id')],
+  ['/connections/CONNECTION/runs', cursor('2026', 'no-id')],
+  ['/connections/CONNECTION/runs', cursor('yesterday', randomUUID())],
+])('refuses a cursor of nobody: %s %s', async (path, place) => {
   const { id } = await json<RunDto>(begin());
-  const answer = await call('GET', `/runs/${id}${path}`);
+  const list = path.replace('RUN', id).replace('CONNECTION', connected.id);
+  const answer = await call('GET', `${list}?cursor=${place}`);
   expect(answer.status).toBe(400);
   expect(await answer.json()).toMatchObject({ code: 'invalid-cursor' });
 });
@@ -170,4 +181,13 @@ it('tells the progress as it happens, and ends with the run', async () => {
   const told = events.map((event) => JSON.parse(/^data: (.*)$/m.exec(event)![1]!) as RunDto);
   expect(told.at(-1)).toMatchObject({ state: 'done', done: 20, left: 0, expectedSecondsLeft: 0 });
   expect(told.map((p) => p.done)).toEqual([...told.map((p) => p.done)].sort((a, b) => a - b));
+});
+
+// The last one: nothing can be watched after it.
+it('ends what is watched when the service stops', async () => {
+  const { id } = await runs.service.start(connected.organizationId, connected.id, by, null);
+  await inState(runs, connected, id, 'review');
+  const stream = await call('GET', `/runs/${id}/events`);
+  runs.service.endWatching();
+  expect(await stream.text()).toContain('"state":"review"');
 });

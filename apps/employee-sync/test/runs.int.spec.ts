@@ -264,6 +264,28 @@ describe('what changed since the review', () => {
     expect(await place(same)).toMatchObject({ class: 3, due: true });
   });
 
+  it('waits for nobody: who is being taken in just now has a later turn', async () => {
+    const connected = await world.draft();
+    const [held, free] = [await world.inBoth(connected), await world.inBoth(connected)];
+    const runs = world.started();
+    const { id } = await reviewed(runs, connected);
+    const plan = await runs.service.plan(connected.organizationId, id);
+    await world.database.transaction(async (tx) => {
+      await world.sending.lanes.lock(tx, connected.id, [held.userId]);
+      await runs.service.execute(connected.organizationId, id, plan, by);
+      await eventually(async () => {
+        expect(await everybody(runs, connected, id)).toMatchObject(
+          expect.arrayContaining([
+            expect.objectContaining({ state: 'pending', reason: 'busy' }),
+            expect.objectContaining({ state: 'linked' }),
+          ]),
+        );
+      });
+    });
+    expect(await inState(runs, connected, id, 'done')).toMatchObject({ done: 2, givenBack: 0 });
+    for (const someone of [held, free]) expect((await someone.lane()).link?.employeeId).toBe(someone.employeeId);
+  });
+
   it('does not disturb an attempt: who stays busy is told to be tried again', async () => {
     const connected = await world.draft();
     const [busy, free] = [await world.inBoth(connected), await world.inBoth(connected)];

@@ -1,4 +1,4 @@
-import { ProblemError, requireIfMatch, Secret } from '@huma-poweroffice/platform';
+import { etag, ProblemError, requireIfMatch, Secret } from '@huma-poweroffice/platform';
 import type { KeyCheck } from '../clients/key-check.js';
 import { readsEmployees } from './abilities.js';
 import type { ConnectionAnswer } from './answers.js';
@@ -48,8 +48,11 @@ export class ConnectionActionsService {
   /** What the system holds resumes only when its reason is gone: PowerOffice is asked. */
   async resume(acting: Acting): Promise<ConnectionAnswer> {
     const seen = await this.connections.require(acting.organizationId, acting.connectionId);
-    const abilities = isHeld(seen.phase) ? await this.askAgain(seen) : null;
-    return this.act(acting, (current) => required(move(current, 'resume', abilities ? { abilities } : {})));
+    if (!isHeld(seen.phase)) return this.act(acting, (current) => required(move(current, 'resume')));
+    const abilities = await this.askAgain(seen);
+    // What PowerOffice said is about the connection that was seen: it may have another key now.
+    const asSeen = { ...acting, ifMatch: acting.ifMatch ?? etag(seen.version) };
+    return this.act(asSeen, (current) => required(move(current, 'resume', { abilities })));
   }
 
   /** A key of the same client keeps everything; one of another client begins anew, when that is confirmed. */
@@ -70,7 +73,7 @@ export class ConnectionActionsService {
     }
   }
 
-  private async askAgain({ connectionId }: Connection): Promise<Decision['to']['abilities']> {
+  private async askAgain({ connectionId }: Connection): Promise<Connection['abilities']> {
     const key = await this.changes.keyOf(connectionId);
     if (!key) throw notAllowed();
     const { abilities } = await this.keys.accept(key);

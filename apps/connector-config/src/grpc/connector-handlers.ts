@@ -73,13 +73,13 @@ export const connectorHandlers = (parts: ConnectorParts): ConnectorHandlers => (
     };
   },
 
-  GetHumaAccessToken: async ({ organizationId }) => {
-    const token = await parts.humaTokens.get(readId(organizationId, 'organization_id'), null);
+  GetHumaAccessToken: async ({ organizationId, refusedToken }) => {
+    const token = await parts.humaTokens.get(readId(organizationId, 'organization_id'), refusedToken || null);
     if (token.outcome !== 'usable') throw noToken(token.outcome);
     return { accessToken: token.accessToken, validForMs: token.leftMs };
   },
 
-  AcquirePermit: async ({ class: wireClass, waitMs }, gone) => {
+  AcquirePermit: async ({ class: wireClass, waitMs }, { gone }) => {
     const wait = Math.min(Math.max(waitMs, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
     const permit = await parts.budget.acquire(readClass(wireClass), wait, gone);
     if (!permit) throw new GrpcProblem(status.DEADLINE_EXCEEDED, 'no-permit-in-time');
@@ -88,8 +88,9 @@ export const connectorHandlers = (parts: ConnectorParts): ConnectorHandlers => (
     throw new GrpcProblem(status.CANCELLED, 'caller-gone');
   },
 
-  ReportPermit: async ({ permitId, used, ageMs }) => {
-    await parts.budget.report(readId(permitId, 'permit_id'), used, ageMs);
+  ReportPermit: async ({ permitId, used, ageMs }, { receivedAt }) => {
+    const agoMs = ageMs + Math.floor(performance.now() - receivedAt);
+    await parts.budget.report(readId(permitId, 'permit_id'), used, agoMs);
     return {};
   },
 

@@ -9,7 +9,15 @@ type TypesOf<M extends Method> =
 export type RequestOf<M extends Method> = TypesOf<M>['request'];
 export type ReplyOf<M extends Method> = TypesOf<M>['reply'];
 
-/** The contract as functions; `gone` is aborted when the caller no longer waits. A refusal is a thrown GrpcProblem. */
+/** What is known of a call beside its request. */
+export interface CallContext {
+  /** Aborted when the caller no longer waits. */
+  readonly gone: AbortSignal;
+  /** When the call came, by `performance.now()`. */
+  readonly receivedAt: number;
+}
+
+/** The contract as functions. A refusal is a thrown GrpcProblem. */
 export type ConnectorHandlers = {
-  readonly [M in Method]: (request: RequestOf<M>, gone: AbortSignal) => Promise<ReplyOf<M>>;
+  readonly [M in Method]: (request: RequestOf<M>, context: CallContext) => Promise<ReplyOf<M>>;
 };

@@ -17,7 +17,7 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
-import type { ConnectorHandlers, Method, ReplyOf, RequestOf } from './connector.js';
+import type { CallContext, ConnectorHandlers, Method, ReplyOf, RequestOf } from './connector.js';
 import { GrpcProblem, problemOf } from './grpc-problem.js';
 
 export interface GrpcObserver {
@@ -78,22 +78,23 @@ export class GrpcServer {
 
   private unary<M extends Method>(method: M, handlers: ConnectorHandlers) {
     return (call: ServerUnaryCall<RequestOf<M>, ReplyOf<M>>, answer: sendUnaryData<ReplyOf<M>>): void => {
-      const began = performance.now();
+      const receivedAt = performance.now();
       const gone = new AbortController();
       // Also emitted once the call has been answered, when nobody listens any more.
       call.on('cancelled', () => {
         gone.abort();
       });
       if (call.cancelled) gone.abort();
+      const context = { gone: gone.signal, receivedAt };
       const traceparent = first(call.metadata.get('traceparent')[0]);
-      inSpan(`grpc ${method}`, {}, () => this.handle(method, handlers, call, gone.signal), traceparent).then(
+      inSpan(`grpc ${method}`, {}, () => this.handle(method, handlers, call, context), traceparent).then(
         (reply) => {
-          this.observer.handled(method, 'OK', performance.now() - began);
+          this.observer.handled(method, 'OK', performance.now() - receivedAt);
           answer(null, reply);
         },
         (error: unknown) => {
           const problem = this.problem(method, error);
-          this.observer.handled(method, status[problem.status], performance.now() - began);
+          this.observer.handled(method, status[problem.status], performance.now() - receivedAt);
           answer({ code: problem.status, details: problem.code });
         },
       );
@@ -104,12 +105,12 @@ export class GrpcServer {
     method: M,
     handlers: ConnectorHandlers,
     call: ServerUnaryCall<RequestOf<M>, ReplyOf<M>>,
-    gone: AbortSignal,
+    context: CallContext,
   ): Promise<ReplyOf<M>> {
     const header = first(call.metadata.get('authorization')[0]);
     const caller = await this.verifier.verify(/^Bearer +(\S+) *$/i.exec(header ?? '')?.[1]);
     if (!permits('services', caller)) throw new GrpcProblem(status.PERMISSION_DENIED, 'permission-missing');
-    return handlers[method](call.request, gone);
+    return handlers[method](call.request, context);
   }
 
   private problem(method: string, error: unknown): GrpcProblem {

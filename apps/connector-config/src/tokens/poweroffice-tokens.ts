@@ -2,6 +2,7 @@ import type { TokenAsked } from '../clients/asked.js';
 import type { PowerOfficeClients } from '../clients/poweroffice-clients.js';
 import type { Connection } from '../connections/connection.js';
 import type { Repositories } from '../connections/connection-changes.js';
+import type { ConnectionRepository } from '../connections/connection-repository.js';
 import type { Refusals } from '../refusals/refusals.js';
 import type { Renew, TokenKeeper, Usable } from './token-keeper.js';
 
@@ -28,26 +29,37 @@ const without = (connection: Connection | null): NoToken | null => {
   return connection.heldFor === 'key-refused' ? { outcome: 'key-refused' } : null;
 };
 
+/** How often a connection may change while its token is looked for. */
+const TRIES = 3;
+
 /** Access tokens of PowerOffice for connections. */
 export class PowerOfficeTokens {
   constructor(
-    private readonly repositories: Pick<Repositories, 'connections'>,
-    private readonly keeper: TokenKeeper<RenewalFailure>,
-    private readonly refusals: Refusals,
+    private readonly repositories: { readonly connections: Pick<ConnectionRepository, 'find'> },
+    private readonly keeper: Pick<TokenKeeper<RenewalFailure>, 'get'>,
+    private readonly refusals: Pick<Refusals, 'reported'>,
     private readonly probeNotWithinMs: number,
   ) {}
 
   /** @param refused the token that PowerOffice refused, if one was */
   async get(connectionId: string, refused: string | null): Promise<(Usable & { readonly clientId: string }) | NoToken> {
-    const connection = await this.repositories.connections.find(connectionId);
-    const none = without(connection);
-    if (none || !connection) return none ?? { outcome: 'not-found' };
-    const token = await this.keeper.get(connectionId, refused);
-    if (token.outcome === 'usable') return { ...token, clientId: connection.client.id };
-    if (token.outcome === 'refused') {
-      const judged = await this.refusals.reported(connectionId, this.probeNotWithinMs);
-      return without(judged) ?? { outcome: 'unavailable' };
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      const seen = await this.repositories.connections.find(connectionId);
+      const none = without(seen);
+      if (none || !seen) return none ?? { outcome: 'not-found' };
+      const token = await this.keeper.get(connectionId, refused);
+      if (token.outcome !== 'usable') return this.whyNot(connectionId, token);
+      // A token of one client under the name of another would write one company's people into another's books.
+      const after = await this.repositories.connections.find(connectionId);
+      if (after?.version === seen.version) return { ...token, clientId: seen.client.id };
     }
-    return { outcome: token.outcome === 'no-key' ? 'disconnected' : 'unavailable' };
+    return { outcome: 'unavailable' };
+  }
+
+  private async whyNot(connectionId: string, { outcome }: RenewalFailure): Promise<NoToken> {
+    if (outcome === 'no-key') return { outcome: 'disconnected' };
+    if (outcome !== 'refused') return { outcome: 'unavailable' };
+    const judged = await this.refusals.reported(connectionId, this.probeNotWithinMs);
+    return without(judged) ?? { outcome: 'unavailable' };
   }
 }

@@ -6,7 +6,8 @@ interface Entry {
   readonly askAgainAt: number;
 }
 
-const REFUSED_MS = 30_000;
+/** A connection whose key is refused is paused soon, and not asked for any more; when it comes back, it must not wait. */
+const REFUSED_MS = 3000;
 const UNAVAILABLE_MS = 2000;
 
 /**

@@ -1,7 +1,18 @@
 import { supportedFields } from '@huma-poweroffice/contracts';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsBoolean, IsIn, IsInt, IsOptional, IsString, IsUUID, Max, MaxLength, Min } from 'class-validator';
+import {
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  IsUUID,
+  Max,
+  MaxLength,
+  Min,
+  NotContains,
+} from 'class-validator';
 import { laneStatuses, type LaneStatus } from './people-queries.js';
 
 const MOST = 200;
@@ -33,6 +44,7 @@ export class LanesQuery extends PageQuery {
   @IsOptional()
   @IsString()
   @MaxLength(200)
+  @NotContains('\0')
   search?: string;
 }
 

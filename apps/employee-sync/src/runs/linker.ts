@@ -86,7 +86,8 @@ export class Linker {
     );
     const stored = await lanes.lock(tx, run.connectionId, [...found.free]);
     const seen = await worlds.read(tx, run.connectionId, stored, null);
-    if (!seen) throw new RunSetback('rejected', 'connection-unknown');
+    // Read under the lanes' locks: whoever changes the client after this waits for them, and then forgets these links.
+    if (seen?.connection.clientId !== run.clientId) throw new RunSetback('rejected', 'client-changed');
     const holders = await this.links.holders(
       tx,
       run,

@@ -36,7 +36,7 @@ export class RunRepository {
                        AND (not_before IS NULL OR not_before < clock_timestamp())
                      ORDER BY begun_at LIMIT 1 FOR UPDATE SKIP LOCKED)
        RETURNING id, organization_id AS "organizationId", connection_id AS "connectionId", client_id AS "clientId",
-                 leased_by AS "leasedBy", failures, settled_at IS NOT NULL AS settled`,
+                 leased_by AS "leasedBy", failures`,
       [state, this.processId, LEASE_SECONDS],
     );
     return run ?? null;

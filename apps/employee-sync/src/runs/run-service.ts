@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { decodeCursor, encodeCursor, notFound, ProblemError } from '@huma-poweroffice/platform';
+import { encodeCursor, notFound, ProblemError } from '@huma-poweroffice/platform';
+import { idOf, momentOf, rowOf } from './cursors.js';
 import { evidenceText } from './evidence.js';
 import type { Plan } from './plan.js';
 import { progressOf, type Progress } from './progress.js';
@@ -22,6 +23,8 @@ const SILENT_LOOKS = 15;
 
 /** What people ask of runs. */
 export class RunService {
+  private readonly ending = new AbortController();
+
   constructor(
     private readonly requests: RunRequestsRepository,
     private readonly runs: RunRepository,
@@ -60,9 +63,7 @@ export class RunService {
 
   async list(organizationId: string, connectionId: string, limit: number, cursor?: string): Promise<RunPageDto> {
     await this.check(organizationId, connectionId);
-    const [begunAt, id] = cursor === undefined ? [] : decodeCursor(cursor, 2);
-    const before = begunAt === undefined ? null : { begunAt: String(begunAt), id: String(id) };
-    const found = await this.reports.ofConnection(connectionId, before, limit + 1);
+    const found = await this.reports.ofConnection(connectionId, momentOf(cursor), limit + 1);
     const overlap = await this.reports.overlapCount(connectionId);
     const page = pageOf(found, limit, (last) => [last.begunAt.toISOString(), last.id]);
     return { ...page, items: page.items.map((run) => this.view(run, overlap)) };
@@ -75,17 +76,15 @@ export class RunService {
     cursor?: string,
   ): Promise<RunPeoplePageDto> {
     const run = await this.read(organizationId, runId);
-    const [after] = cursor === undefined ? [0] : decodeCursor(cursor, 1);
     const { limit } = filter;
-    const found = await this.reports.items(run, { ...filter, after: Number(after), limit: limit + 1 });
+    const found = await this.reports.items(run, { ...filter, after: rowOf(cursor), limit: limit + 1 });
     const page = pageOf(found, limit, (last) => [last.no]);
     return { ...page, items: page.items.map(personView) };
   }
 
   async overlap(organizationId: string, connectionId: string, limit: number, cursor?: string): Promise<OverlapPageDto> {
     await this.check(organizationId, connectionId);
-    const [after] = cursor === undefined ? [null] : decodeCursor(cursor, 1);
-    const found = await this.reports.overlap(connectionId, after === null ? null : String(after), limit + 1);
+    const found = await this.reports.overlap(connectionId, idOf(cursor), limit + 1);
     const page = pageOf(found, limit, (last) => [last.userId]);
     return {
       ...page,
@@ -134,7 +133,12 @@ export class RunService {
   /** The progress now, whenever it changes, and at the end; also again when nothing has changed for a while. */
   async watch(organizationId: string, runId: string, signal: AbortSignal): Promise<AsyncGenerator<Progress>> {
     const first = await this.read(organizationId, runId);
-    return this.progress(first, signal);
+    return this.progress(first, AbortSignal.any([signal, this.ending.signal]));
+  }
+
+  /** Ends what is watched, so that a stop of the service waits for nobody; who still watches asks another replica. */
+  endWatching(): void {
+    this.ending.abort();
   }
 
   private async *progress(first: Run, signal: AbortSignal): AsyncGenerator<Progress> {

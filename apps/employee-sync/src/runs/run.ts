@@ -49,7 +49,6 @@ export interface LeasedRun {
   readonly leasedBy: string;
   /** Failures in a row before this try. */
   readonly failures: number;
-  readonly settled: boolean;
 }
 
 /** What an item may do when the run is executed; more kinds come with values and with creating. */

@@ -1,6 +1,6 @@
 import { situations, type Situation } from '@huma-poweroffice/sync-rules';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, IsUUID, Matches, MaxLength } from 'class-validator';
+import { IsIn, IsOptional, IsString, IsUUID, Matches, MaxLength, NotContains } from 'class-validator';
 import { PageQuery } from '../people/people.dto.js';
 import { itemStates, plannedKinds, type ItemState, type PlannedKind, type RunProblem, type Stage } from './run.js';
 import { runStates, type RunState } from './run-states.js';
@@ -23,6 +23,7 @@ export class RunPeopleQuery extends PageQuery {
   @IsOptional()
   @IsString()
   @MaxLength(200)
+  @NotContains('\0')
   search?: string;
 }
 

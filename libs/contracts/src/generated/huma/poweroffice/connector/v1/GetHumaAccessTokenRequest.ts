@@ -3,8 +3,10 @@
 
 export interface GetHumaAccessTokenRequest {
   'organizationId'?: (string);
+  'refusedToken'?: (string);
 }
 
 export interface GetHumaAccessTokenRequest__Output {
   'organizationId': (string);
+  'refusedToken': (string);
 }
