@@ -59,6 +59,15 @@ export class World {
     return this.powerOffice('GET', `/requests?since=${String(since)}`);
   }
 
+  /** Records that employee-sync has not taken in, as its metrics say. */
+  async lag(): Promise<number> {
+    const response = await fetch(`${this.services.employeeSync}/metrics`);
+    const lags = (await response.text()).matchAll(/^kafka_lag_records\{.*\} (\d+)$/gm);
+    const numbers = [...lags].map(([, lag]) => Number(lag));
+    if (numbers.length === 0) throw new Error('The metrics say nothing of the lag');
+    return numbers.reduce((sum, lag) => sum + lag, 0);
+  }
+
   /** An organisation with an administrator, and a PowerOffice client of its own. */
   async organization(): Promise<Organization> {
     const organization = new Organization(this);
@@ -129,9 +138,12 @@ export class Organization {
     return connectionId;
   }
 
-  /** Nothing is left to be done for anybody of the connection. */
+  /** Everything that happened in Huma has been taken in, and nothing is left to be done for anybody of the connection. */
   async atRest(connectionId: string, withinMs = 60_000): Promise<void> {
     await this.world.huma('POST', '/flush');
+    await eventually(async () => {
+      expect(await this.world.lag()).toBe(0);
+    }, withinMs);
     await eventually(async () => {
       expect(await this.administrator.summary(connectionId)).toMatchObject({ state: 'active', waiting: 0 });
     }, withinMs);

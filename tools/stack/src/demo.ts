@@ -1,4 +1,11 @@
-import { Administrator, bankAccountOf, call, demoOrganization, seedDemo, type DemoOrganization } from '@huma-poweroffice/seed';
+import {
+  Administrator,
+  bankAccountOf,
+  call,
+  demoOrganization,
+  seedDemo,
+  type DemoOrganization,
+} from '@huma-poweroffice/seed';
 import { StackError } from './stack-error.js';
 import type { Stack } from './stack.js';
 
