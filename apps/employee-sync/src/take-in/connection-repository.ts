@@ -68,7 +68,8 @@ export class ConnectionRepository {
   private async forgetLinks(tx: Tx, connectionId: string): Promise<void> {
     await tx.query(
       `UPDATE lane SET state = NULL, linked_employee = NULL, attempt_kind = NULL, attempt_outcome = NULL, is_new = false,
-              retrying = false, blocked_reason = NULL, refused = '{}', waits_for = '{}', ${becomesDue}
+              retrying = false, blocked_reason = NULL, refused = '{}', waits_for = '{}', due = true, wake_at = NULL,
+              waiting_since = NULL, cause = 'connection changed'
         WHERE connection_id = $1`,
       [connectionId],
     );
@@ -80,16 +81,18 @@ export class ConnectionRepository {
 const becomesDue = `due = true, cause = 'connection changed', wake_at = coalesce(wake_at, now()),
   waiting_since = coalesce(waiting_since, now())`;
 
-// Whoever comes to be covered because the connection changed is not new: they wait for Synchronize users.
+// Whoever comes to be covered because the connection changed is not new: they wait for Synchronize users, and there is
+// nothing to look at in their lanes before.
 const coverStatement = `
   INSERT INTO lane AS l (connection_id, user_id, due, is_new, in_scope, wake_at, waiting_since, cause)
-  SELECT c.connection_id, p.user_id, true, false, true, now(), now(), 'connection changed'
+  SELECT c.connection_id, p.user_id, true, false, true, NULL, NULL, 'connection changed'
     FROM connection c JOIN person p USING (organization_id)
    WHERE c.connection_id = $1 AND c.state <> 'disconnected' AND p.state <> 'deleted'
      AND (c.group_id IS NULL OR c.group_id = ANY (p.groups))
   ON CONFLICT (connection_id, user_id) DO UPDATE
-     SET in_scope = true, due = true, cause = 'connection changed', wake_at = coalesce(l.wake_at, now()),
-         waiting_since = coalesce(l.waiting_since, now())
+     SET in_scope = true, due = true, cause = 'connection changed',
+         wake_at = CASE WHEN l.linked_employee IS NOT NULL OR l.is_new THEN coalesce(l.wake_at, now()) ELSE l.wake_at END,
+         waiting_since = coalesce(l.waiting_since, CASE WHEN l.linked_employee IS NOT NULL OR l.is_new THEN now() END)
    WHERE NOT l.in_scope`;
 
 const uncoverStatement = `
