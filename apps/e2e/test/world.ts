@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { HumaUserMessage } from '@huma-poweroffice/contracts';
 import { Administrator, call, type PersonReport } from '@huma-poweroffice/seed';
 import { startStack, stopEverything, type App, type Stack } from '@huma-poweroffice/stack';
-import { aHumaUser, eventually, type LoggedRequest } from '@huma-poweroffice/testing';
+import { aHumaUser, employeeOf, eventually, type LoggedRequest } from '@huma-poweroffice/testing';
 
 export type EmployeeBody = Readonly<Record<string, unknown>> & { readonly Id: number };
 
@@ -200,21 +200,3 @@ export class Someone {
     return this.organization.administrator.person(connectionId, this.userId);
   }
 }
-
-export const employeeOf = (user: HumaUserMessage): Record<string, unknown> => ({
-  FirstName: user.givenName,
-  LastName: user.familyName,
-  EmailAddress: user.email,
-  PhoneNumber: user.phone,
-  DateOfBirth: user.birthDate,
-  Gender: user.gender,
-  Number: Number(user.employmentId),
-  NationalIdNumber: user.identifications?.[0]?.value,
-  MailAddress: {
-    AddressLine1: user.homeAddress?.line1,
-    ZipCode: user.homeAddress?.postalCode,
-    City: user.homeAddress?.city,
-    CountryCode: user.homeAddress?.country,
-  },
-  BankAccountNumber: user.bankAccount?.number,
-});
