@@ -18,4 +18,4 @@ COPY --from=build --chown=node:node /app .
 USER node
 HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=12 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["sh", "-c", "exec node --max-old-space-size=$HEAP_MEGABYTES apps/$APP/dist/main.js"]
+CMD ["sh", "-c", "exec node --max-old-space-size=$HEAP_MEGABYTES --max-semi-space-size=16 apps/$APP/dist/main.js"]

@@ -115,6 +115,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
       command: process.execPath,
       args: [
         `--max-old-space-size=${String(heapMegabytesOf(app))}`,
+        '--max-semi-space-size=16',
         join(repositoryRoot, 'apps', app, 'dist', 'main.js'),
       ],
       env: { ...environmentOf(app, at), ...options.settings?.[app] },
