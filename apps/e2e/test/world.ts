@@ -123,10 +123,18 @@ export class Organization {
     await this.world.huma('POST', `/organizations/${this.id}/users`, users);
   }
 
+  /** A group of the organisation; answers its id. */
+  async group(type: 'company' | 'location' | 'team'): Promise<string> {
+    const id = randomUUID();
+    await this.world.huma('PUT', `/groups/${id}`, { organizationId: this.id, type, name: 'Group' });
+    return id;
+  }
+
   /** Connected, everybody linked, active. */
-  async connected(settings: { createUsers?: boolean } = {}): Promise<string> {
+  async connected(settings: { createUsers?: boolean; group?: object } = {}): Promise<string> {
     const connectionId = await this.administrator.connect({
       clientKey: this.clientKey,
+      group: settings.group ?? null,
       settings: {
         createUsers: settings.createUsers ?? false,
         sendPositions: true,
