@@ -20,6 +20,8 @@ export interface Refused {
   /** PowerOffice's own text: shown, never matched on. */
   readonly detail: string | null;
   readonly waitsFor: WaitsFor;
+  /** What we refuse is judged anew at each look; what PowerOffice refused only when its reason may be gone. */
+  readonly by: 'us' | 'poweroffice';
 }
 
 export interface FieldState {
@@ -71,8 +73,8 @@ export interface Lane {
   readonly userId: string;
   readonly link: Link | null;
   readonly due: boolean;
-  /** Somebody asked to try again what was refused or blocked: a person, or a number that became free. */
-  readonly asked: 'person' | 'number' | null;
+  /** What was refused is tried again: a person asked for it, a number became free, privileges changed. */
+  readonly asked: 'person' | 'number' | 'privilege' | null;
   readonly blocked: Blocked | null;
   /** Wanted in PowerOffice: taken in, or entered the group, after activation while the setting was on. */
   readonly isNew: boolean;

@@ -130,7 +130,7 @@ export class LaneRepository {
     await tx.query(
       `UPDATE lane SET due = true, asked = coalesce(asked, 'number'), wake_at = coalesce(wake_at, now()),
               waiting_since = coalesce(waiting_since, now()), cause = 'a number was freed'
-        WHERE connection_id = $1 AND user_id <> $2 AND waits_for && ARRAY['freed-number']`,
+        WHERE connection_id = $1 AND user_id <> $2 AND waits_for <> '{}' AND waits_for && ARRAY['freed-number']`,
       [connectionId, userId],
     );
     await announceLanes(tx);

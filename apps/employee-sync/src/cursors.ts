@@ -1,0 +1,32 @@
+import { decodeCursor, ProblemError } from '@huma-poweroffice/platform';
+import { isUuid } from '@huma-poweroffice/platform/service';
+
+type Check = (part: string | number) => boolean;
+
+const isId: Check = (part) => isUuid(part);
+const isMoment: Check = (part) => typeof part === 'string' && !Number.isNaN(Date.parse(part));
+/** A bigint of the database's, as text. */
+const isEntry: Check = (part) => typeof part === 'string' && /^\d{1,18}$/.test(part);
+const isRow: Check = (part) => Number.isInteger(part) && Number(part) >= 0 && Number(part) < 2 ** 31;
+
+/** @throws ProblemError 400 when it is not one that such a list answers */
+const read = (cursor: string, ...checks: Check[]): (string | number)[] => {
+  const place = decodeCursor(cursor, checks.length);
+  if (place.every((part, at) => checks[at]?.(part))) return place;
+  throw new ProblemError(400, 'invalid-cursor', 'The cursor is not one that this list has answered.');
+};
+
+export const rowOf = (cursor: string | undefined): number =>
+  cursor === undefined ? 0 : Number(read(cursor, isRow)[0]);
+
+export const idOf = (cursor: string | undefined): string | null =>
+  cursor === undefined ? null : String(read(cursor, isId)[0]);
+
+export const entryIdOf = (cursor: string | undefined): string | undefined =>
+  cursor === undefined ? undefined : String(read(cursor, isEntry)[0]);
+
+export const momentOf = (cursor: string | undefined): { readonly begunAt: string; readonly id: string } | null => {
+  if (cursor === undefined) return null;
+  const [begunAt, id] = read(cursor, isMoment, isId);
+  return { begunAt: new Date(String(begunAt)).toISOString(), id: String(id) };
+};
