@@ -44,6 +44,17 @@ export const outcomesOf = ({ before, after, changes }: LaneStep): Told[] => {
         refused.map(({ field, reason = 'refused', detail = null }) => problemOf(reason, field, detail)),
       ),
     );
+  const missing = fieldsWith(changes, 'missing-in-huma');
+  if (missing.length > 0)
+    outcomes.push(
+      told(
+        'field-refused',
+        missing,
+        missing.map((field) => problemOf('missing-in-huma', field, null)),
+      ),
+    );
+  const takenBack = fieldsWith(changes, 'taken-back');
+  if (takenBack.length > 0) outcomes.push(told('nothing-to-do', takenBack));
   const kept = fieldsWith(changes, 'kept-foreign-value');
   if (kept.length > 0)
     outcomes.push(
