@@ -23,6 +23,8 @@ const PERMIT_WAIT_MS = 10_000;
 /** The safety net behind notifications. */
 const LONGEST_SLEEP_MS = 2000;
 const FAILURE_PAUSE_MS = 500;
+/** After a permit for which nothing was found: lanes that others hold just now are due all the same. */
+const NOTHING_CLAIMED_MS = 25;
 /** Of a connection whose claim failed, until it is tried again. */
 const REST_MS = 1000;
 
@@ -98,7 +100,9 @@ export class Dispatcher {
     // Others may have come, or gone, while the permit was waited for.
     const candidates = this.woken || performance.now() > permit.validUntil ? (await this.look()).ready : ready;
     const used = await this.claimBest(candidates, permit);
-    if (!used) this.connector.permits.reportPermit(permit, null);
+    if (used) return;
+    this.connector.permits.reportPermit(permit, null);
+    await this.sleep(NOTHING_CLAIMED_MS);
   }
 
   private async look(): Promise<{ ready: Ready[]; nextInMs: number | null }> {
