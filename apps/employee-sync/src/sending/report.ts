@@ -32,7 +32,7 @@ const told = (
 export const outcomesOf = ({ before, after, changes }: LaneStep): Told[] => {
   const outcomes: Told[] = [];
   const written = fieldsWith(changes, 'applied', 'settled');
-  if (!before.link && after.link)
+  if (after.link && after.link.employeeId !== before.link?.employeeId)
     outcomes.push(told(before.attempt?.outcome === 'open' ? 'created' : 'linked', written));
   else if (written.length > 0) outcomes.push(told('updated', written));
   const refused = changes.filter((change) => change.result === 'refused');
