@@ -105,6 +105,21 @@ describe('a value that cannot be sent', () => {
   });
 });
 
+it('a number that is taken is not tried again because somebody else was created, only when one is given up', async () => {
+  const connected = await world.connect(settings({ createUsers: true }));
+  const [kari, ola] = [await connected.linked(), await connected.linked()];
+  await settled(kari);
+  await settled(ola);
+  await kari.edit({ employmentId: ola.user.employmentId ?? null });
+  await settled(kari, 'partly-refused');
+  const tried = async (): Promise<number> =>
+    (await connected.writes()).filter(({ path }) => path.endsWith(`/${kari.employeeId}`)).length;
+  expect(await tried()).toBe(1);
+  await settled(await connected.person());
+  await settled(kari, 'partly-refused');
+  expect(await tried()).toBe(1);
+});
+
 describe('employment', () => {
   it('that came while positions were not sent is sent once they are', async () => {
     const connected = await world.connect(settings({ sendPositions: false }));
