@@ -6,7 +6,7 @@ import type { Int64, JsonPatchOperation, NumberSeries } from '@huma-poweroffice/
 import { accountNumber, fields, mapValue, sameShown } from './fields.js';
 import type { Field, HumaValues, ShownValues } from './fields.js';
 import { sameValue, type Json } from './json.js';
-import type { Attempt, AttemptKind, FieldState, Lane, Refused, WaitsFor } from './lane.js';
+import type { Attempt, AttemptKind, FieldState, Lane, LockReason, Refused, WaitsFor } from './lane.js';
 import { employeeBody, patchOperations } from './patch.js';
 
 /** How long each part of a request may take, in milliseconds. All four parts of a wait are needed. */
@@ -142,9 +142,7 @@ const backOff = (lane: Lane, world: World, askedMs: number | null): Lane['retry'
 };
 
 /** Why nothing may be sent for the person now; null when sending is allowed. */
-export const lockReason = (
-  world: Pick<World, 'person' | 'inScope'>,
-): 'unknown-person' | 'deleted' | 'deactivated' | 'out-of-scope' | null => {
+export const lockReason = (world: Pick<World, 'person' | 'inScope'>): LockReason | null => {
   if (!world.person) return 'unknown-person';
   if (world.person.state !== 'active') return world.person.state;
   return world.inScope ? null : 'out-of-scope';
@@ -327,9 +325,10 @@ const decideAccount = (lane: Lane, world: World, account: Candidate, employeeId:
 
 /** 3. One transaction claims, decides and records the intent: claiming is writing the intent. */
 export const claim = (before: Lane, world: World): Step<Task> => {
-  const lane = expire(before, world.now);
+  const reason = lockReason(world);
+  const lane: Lane = { ...expire(before, world.now), locked: before.link ? reason : null };
   const idle = (l: Lane = lane): Step<Task> => ({ lane: l, task: NOTHING, changes: [] });
-  if (lockReason(world) !== null || !world.connection.active) return idle();
+  if (reason !== null || !world.connection.active) return idle();
   if (world.tokenClientId !== world.connection.clientId) return idle();
   const { attempt } = lane;
   if (attempt) {

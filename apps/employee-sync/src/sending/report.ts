@@ -64,6 +64,7 @@ export const outcomesOf = ({ before, after, changes }: LaneStep): Told[] => {
         kept.map((field) => problemOf('kept-foreign-value', field, null)),
       ),
     );
+  if (after.locked && !before.locked) outcomes.push(told('locked'));
   const { blocked } = after;
   if (blocked && blocked.reason !== before.blocked?.reason)
     outcomes.push(told('blocked', [], [problemOf(blocked.reason, null, blocked.detail)]));

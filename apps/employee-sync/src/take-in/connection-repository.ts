@@ -110,7 +110,8 @@ interface Before {
 const becomesDue = `due = true, cause = 'connection changed', wake_at = coalesce(wake_at, now()),
   waiting_since = coalesce(waiting_since, now())`;
 
-// Whoever comes to be covered because the connection changed is not new: they wait for Synchronize users.
+// Whoever comes to be covered because the connection changed is not new: they wait for Synchronize users. A conflict locks
+// the lane also where it changes nothing of it, so everybody who is covered is decided either before the change or after it.
 const coverStatement = `
   INSERT INTO lane AS l (connection_id, user_id, due, is_new, in_scope, wake_at, waiting_since, cause)
   SELECT c.connection_id, p.user_id, true, false, true, now(), now(), 'connection changed'
