@@ -120,6 +120,60 @@ it('a number that is taken is not tried again because somebody else was created,
   expect(await tried()).toBe(1);
 });
 
+it('somebody linked who is locked is told once, and again only after having been free', async () => {
+  const connected = await world.connect();
+  const kari = await connected.linked();
+  await settled(kari);
+  const locks = async (): Promise<number> => {
+    await settled(kari, 'locked');
+    await eventually(async () => {
+      expect(await world.query('SELECT 1 FROM lane WHERE user_id = $1 AND wake_at IS NOT NULL', [kari.userId])).toEqual(
+        [],
+      );
+    }, 5000);
+    return (await outcomes(kari)).filter((outcome) => (outcome as unknown[])[0] === 'locked').length;
+  };
+  await kari.edit({ active: false });
+  expect(await locks()).toBe(1);
+  await kari.edit({ givenName: 'Karin' });
+  expect(await locks()).toBe(1);
+  await kari.edit({ active: true });
+  await settled(kari);
+  await kari.delete();
+  expect(await locks()).toBe(2);
+});
+
+it('a change of a connection reaches also who is being decided for at that moment', async () => {
+  const connected = await world.connect({
+    abilities: supportedFields.map((field) => ({ field, write: field === 'phone' ? 'no' : 'yes', compare: 'yes' })),
+  });
+  const kari = await connected.linked();
+  await settled(kari);
+  await world.stopSending();
+  await kari.edit({ phone: '+4740000066' });
+  // A process decides by the abilities of before, while the connection changes.
+  let changing: Promise<void> = Promise.resolve();
+  await world.database.transaction(async (tx) => {
+    await tx.query(
+      `UPDATE lane SET due = false, wake_at = NULL, refused = '{phone not-permitted}', waits_for = '{privilege}' WHERE user_id = $1`,
+      [kari.userId],
+    );
+    changing = connected.change({
+      abilities: supportedFields.map((field) => ({ field, write: 'yes', compare: 'yes' })),
+    });
+    await eventually(async () => {
+      const waiting = await world.query(
+        `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      expect(waiting).toHaveLength(1);
+    }, 5000);
+  });
+  await changing;
+  await world.startSending();
+  await settled(kari);
+  expect(await kari.employee()).toMatchObject({ PhoneNumber: '+4740000066' });
+});
+
 describe('employment', () => {
   it('that came while positions were not sent is sent once they are', async () => {
     const connected = await world.connect(settings({ sendPositions: false }));
@@ -213,6 +267,21 @@ it('an account is not created twice because a list was not found', async () => {
   await connected.fault({ method: 'GET', path, times: 1, misbehaviour: { kind: 'status', status: 404 } });
   await settled(kari);
   expect((await connected.writes()).filter(({ method }) => method === 'POST')).toHaveLength(1);
+});
+
+it('a look at the employees that broke off lets another one begin at once', async () => {
+  const connected = await world.connect();
+  await world.stopSending();
+  const { connector, sending } = world;
+  const given = connector.acquirePermit.bind(connector);
+  connector.acquirePermit = () => Promise.reject(new Error('connector-config is away'));
+  sending.knowledge.refreshEmployees(connected.id);
+  await eventually(async () => {
+    const sql = 'SELECT refreshing_until AS until FROM client_knowledge WHERE connection_id = $1';
+    expect(await world.query(sql, [connected.id])).toEqual([{ until: null }]);
+  }, 5000);
+  connector.acquirePermit = given;
+  await world.startSending();
 });
 
 it('what was found by our reference alone is in the audit', async () => {
