@@ -1,4 +1,4 @@
-import { createTestTopics, eventually, type TestTopics } from '@huma-poweroffice/testing';
+import { createAndAwait, createTestTopics, eventually, type TestTopics } from '@huma-poweroffice/testing';
 import kafkajs, { type Admin } from 'kafkajs';
 import { createWorld, newKeys, type World } from './reader.js';
 
@@ -25,12 +25,8 @@ const remove = async (): Promise<void> => {
   });
 };
 const create = async (cleanupPolicy = 'compact'): Promise<void> => {
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: [
-      { topic: world.users, numPartitions: 6, configEntries: [{ name: 'cleanup.policy', value: cleanupPolicy }] },
-    ],
-  });
+  const configEntries = [{ name: 'cleanup.policy', value: cleanupPolicy }];
+  await createAndAwait(admin, [{ topic: world.users, numPartitions: 6, configEntries }]);
 };
 const setPolicy = async (value: string): Promise<void> => {
   const configEntries = [{ name: 'cleanup.policy', value }];

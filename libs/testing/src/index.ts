@@ -2,6 +2,7 @@ export { startTestBroker, type TestBroker } from './broker.js';
 export { aHumaUser, aUserChanged } from './builders.js';
 export { eventually } from './eventually.js';
 export { startTestIssuer, type TestIssuer } from './issuer.js';
+export { createAndAwait } from '@huma-poweroffice/stack';
 export { bankAccountOf, employeeOf, nationalIdOf } from '@huma-poweroffice/seed';
 export { startTestPowerOffice, type LoggedRequest, type TestPowerOffice } from './poweroffice-simulator.js';
 export { anEvent, createTestProducer, type TestProducer } from './producer.js';
