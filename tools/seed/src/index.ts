@@ -2,4 +2,4 @@ export { Administrator, type PersonReport, type RunReport, type Services, type S
 export { demoOrganization, type DemoOrganization } from './demo-organization.js';
 export { call, request, type Answer, type Question } from './http.js';
 export { bankAccountOf, nationalIdOf } from './norwegian-numbers.js';
-export { seedDemo, type Simulators } from './seed.js';
+export { handOverCredentials, seedDemo, type Handover, type Simulators } from './seed.js';
