@@ -37,7 +37,7 @@ const step = (what, program, args) => {
 // What is installed is compared with the lock file package by package: times of files say nothing after a checkout.
 const packagesOf = (file) => {
   const { packages } = JSON.parse(readFileSync(file, 'utf8'));
-  return Object.entries(packages).filter(([name]) => name.startsWith('node_modules/'));
+  return Object.entries(packages).filter(([name]) => name.includes('node_modules/'));
 };
 const isInstalled = () => {
   if (!existsSync('node_modules/.package-lock.json')) return false;
