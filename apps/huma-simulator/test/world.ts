@@ -8,6 +8,7 @@ export interface Answer {
 }
 
 export interface World {
+  url(): string;
   ask(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   control<T>(method: string, path: string, body?: unknown): Promise<T>;
   restart(): Promise<void>;
@@ -42,6 +43,7 @@ export const createWorld = async (): Promise<World> => {
     return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown> };
   };
   return {
+    url: () => simulator.url,
     ask,
     control: async <T>(method: string, path: string, body?: unknown): Promise<T> => {
       const answer = await ask(method, `/control${path}`, body);
