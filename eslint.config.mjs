@@ -31,6 +31,17 @@ const boundaries = (forSpecs) => {
   };
 };
 
+const forbidden = [
+  { selector: 'TSEnumDeclaration', message: 'Use a constant object (`as const`).' },
+  { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
+];
+const impure = [
+  {
+    selector: "NewExpression[callee.name='Date'][arguments.length=0], CallExpression[callee.name='Date']",
+    message: 'Time comes in as an argument.',
+  },
+];
+
 export default tseslint.config(
   { ignores: ['**/dist', '**/out-tsc', '**/node_modules', '.nx', '.stack', '**/generated'] },
   ...tseslint.configs.strict,
@@ -47,11 +58,7 @@ export default tseslint.config(
       '@typescript-eslint/consistent-indexed-object-style': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       '@typescript-eslint/consistent-type-definitions': ['error', 'interface'],
-      'no-restricted-syntax': [
-        'error',
-        { selector: 'TSEnumDeclaration', message: 'Use a constant object (`as const`).' },
-        { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
-      ],
+      'no-restricted-syntax': ['error', ...forbidden],
       eqeqeq: 'error',
     },
   },
@@ -63,7 +70,11 @@ export default tseslint.config(
         'error',
         { patterns: ['node:*', '@nestjs/*', '**/client/*', `${scope}/*/client`, 'pg', 'typeorm', 'kafkajs'] },
       ],
-      'no-restricted-globals': ['error', 'fetch', 'process', 'setTimeout', 'setInterval', 'console'],
+      'no-restricted-globals': [
+        'error',
+        ...['fetch', 'process', 'setTimeout', 'setInterval', 'console', 'crypto', 'performance'],
+      ],
+      'no-restricted-syntax': ['error', ...forbidden, ...impure],
       'no-restricted-properties': [
         'error',
         { object: 'Date', property: 'now', message: 'Time comes in as an argument.' },

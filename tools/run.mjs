@@ -37,7 +37,7 @@ const step = (what, program, args) => {
 // What is installed is compared with the lock file package by package: times of files say nothing after a checkout.
 const packagesOf = (file) => {
   const { packages } = JSON.parse(readFileSync(file, 'utf8'));
-  return Object.entries(packages).filter(([name]) => name.startsWith('node_modules/'));
+  return Object.entries(packages).filter(([name]) => name.includes('node_modules/'));
 };
 const isInstalled = () => {
   if (!existsSync('node_modules/.package-lock.json')) return false;
@@ -57,7 +57,11 @@ const programs = {
 };
 const program = programs[command];
 if (!program) fail(`There is no command ${command}: ${Object.keys(programs).join(', ')}.`);
-const child = spawn(process.execPath, [...program, ...rest], { stdio: 'inherit' });
+const child = spawn(process.execPath, [...program, ...rest], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
 // A terminal signals the child too, `kill` and npm only this process. The child takes the first and ignores the rest.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+// An npm that was killed can tell nobody: then this process is handed to another parent.
+const parent = process.ppid;
+const ownedByNpm = process.env.npm_lifecycle_event !== undefined;
+setInterval(() => ownedByNpm && process.ppid !== parent && child.kill('SIGTERM'), 500).unref();
 child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));

@@ -1,4 +1,4 @@
-import { createKafka, outboxChannel, OutboxRelay } from '@huma-poweroffice/messaging';
+import { createKafka, outboxChannel, OutboxRelay, PublishedTopics } from '@huma-poweroffice/messaging';
 import { createLogger, Database, Notifications, TokenVerifier } from '@huma-poweroffice/platform';
 import { createService, startTracing, type Running } from '@huma-poweroffice/platform/service';
 import { compose } from './compose.js';
@@ -35,7 +35,9 @@ export const startConnectorConfig = async (
   const parts = compose(config, database, logger);
   const verifier = new TokenVerifier(config.OIDC_ISSUER_URL, config.OIDC_AUDIENCE);
 
-  const relay = new OutboxRelay(database, createKafka(NAME, config, logger), config.KAFKA_TOPIC_PREFIX, logger);
+  const kafka = createKafka(NAME, config, logger);
+  const relay = new OutboxRelay(database, kafka, config.KAFKA_TOPIC_PREFIX, logger);
+  const written = new PublishedTopics(kafka, config.KAFKA_TOPIC_PREFIX, ['connections'], logger);
   const filled = new Notifications(databaseUrl, outboxChannel, () => relay.wake(), logger);
   const sampler = new Sampler({ ...parts, relay }, logger);
   const grpc = new GrpcServer(connectorHandlers(parts.grpc), verifier, logger, grpcObserver);
@@ -45,7 +47,7 @@ export const startConnectorConfig = async (
     logger,
     verifier,
     issuer: config.OIDC_ISSUER_URL,
-    readiness: readiness(database, relay, config.KAFKA_BROKERS),
+    readiness: readiness(database, relay, config.KAFKA_BROKERS, written),
     port: config.PORT,
     host: config.HOST,
     publicUrl: config.PUBLIC_URL,

@@ -351,6 +351,7 @@ it('is ready, and counts what it does', async () => {
   const ready = await running.ask<{ ok: boolean; checks: { name: string }[] }>('GET', '/health/ready', { token: null });
   expect(ready).toMatchObject({ status: 200, body: { ok: true } });
   expect(ready.body.checks.map(({ name }) => name)).toEqual(['database', 'outbox', 'kafka']);
+  expect(ready.body.checks).toContainEqual({ name: 'kafka', ok: true, detail: 'can be reached' });
   await eventually(async () => {
     const text = await (await fetch(`${running.first.url}/metrics`)).text();
     expect(text).toMatch(/poweroffice_permits_granted_total\{class="person"\} [1-9]/);

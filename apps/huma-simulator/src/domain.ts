@@ -1,20 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { HumaPositionMessage, HumaUserMessage, Origin } from '@huma-poweroffice/contracts';
+import { HumaError } from './huma-error.js';
 import { byHand, type Account, type Group, type Message, type Organization, type User } from './model.js';
 import type { Publisher } from './publisher.js';
 import type { Store } from './store.js';
-
-/** A refusal in the words of Huma's API. */
-export class HumaError extends Error {
-  constructor(
-    readonly status: number,
-    readonly errorCode: string,
-    message: string,
-    readonly fields: string[] = [],
-  ) {
-    super(message);
-  }
-}
+import { UniqueValues } from './unique-values.js';
 
 export interface NewUser {
   id?: string;
@@ -28,6 +18,8 @@ export class Domain {
   readonly groups = new Map<string, Group>();
   readonly accounts = new Map<string, Account>();
   readonly users = new Map<string, User>();
+  private readonly taken = new UniqueValues();
+  private readonly turns = new Map<string, Promise<unknown>>();
 
   constructor(
     private readonly store: Store,
@@ -39,7 +31,7 @@ export class Domain {
     for (const o of saved.organizations) this.organizations.set(o.id, o);
     for (const g of saved.groups) this.groups.set(g.id, g);
     for (const a of saved.accounts) this.accounts.set(a.sub, a);
-    for (const u of saved.users) this.users.set(u.id, u);
+    for (const u of saved.users) this.keep(u);
   }
 
   async putOrganization(organization: Organization): Promise<void> {
@@ -68,18 +60,15 @@ export class Domain {
 
   /** New users, all at once. Email, phone and employment ID are unique in an organisation. */
   async addUsers(organizationId: string, list: NewUser[], origin: Origin = byHand): Promise<User[]> {
-    const taken = this.uniqueValues(organizationId, null);
-    const users = list.map(({ id, profile, positions }) => {
-      requireUnique(profile, taken);
-      return {
-        id: id ?? randomUUID(),
-        organizationId,
-        version: 1,
-        profile,
-        positionsVersion: positions?.length ? 1 : 0,
-        positions: positions ?? [],
-      };
-    });
+    const users = list.map(({ id, profile, positions }) => ({
+      id: id ?? randomUUID(),
+      organizationId,
+      version: 1,
+      profile,
+      positionsVersion: positions?.length ? 1 : 0,
+      positions: positions ?? [],
+    }));
+    this.taken.require(users);
     const messages = users.flatMap((u) => [
       this.userMessage(u, 'created', origin),
       ...(u.positions[0] ? [this.positionsMessage(u, 'created', u.positions[0].id, origin)] : []),
@@ -95,39 +84,47 @@ export class Domain {
     change: Partial<HumaUserMessage>,
     origin: Origin = byHand,
   ): Promise<User> {
-    const user = this.user(organizationId, id);
-    const before = user.profile as HumaUserMessage;
-    const merged = Object.entries({ ...before, ...change }).filter(([, value]) => value !== null);
-    const profile = Object.fromEntries(merged) as unknown as HumaUserMessage;
-    requireUnique(profile, this.uniqueValues(organizationId, id));
-    const type = profile.active === before.active ? 'updated' : profile.active ? 'reactivated' : 'deactivated';
-    const changed = { ...user, version: user.version + 1, profile };
-    await this.save([changed], [this.userMessage(changed, type, origin)]);
-    return changed;
+    return this.inTurn(id, async () => {
+      const user = this.user(organizationId, id);
+      const before = user.profile as HumaUserMessage;
+      const merged = Object.entries({ ...before, ...change }).filter(([, value]) => value !== null);
+      const profile = Object.fromEntries(merged) as unknown as HumaUserMessage;
+      const type = profile.active === before.active ? 'updated' : profile.active ? 'reactivated' : 'deactivated';
+      const changed = { ...user, version: user.version + 1, profile };
+      this.taken.require([changed]);
+      await this.save([changed], [this.userMessage(changed, type, origin)]);
+      return changed;
+    });
   }
 
   /** A deletion is final: the event says so with an empty user. */
   async deleteUser(organizationId: string, id: string): Promise<void> {
-    const user = this.user(organizationId, id);
-    const deleted: User = { ...user, version: user.version + 1, profile: null, positions: [] };
-    await this.save([deleted], [this.userMessage(deleted, 'deleted', byHand)]);
+    await this.inTurn(id, async () => {
+      const user = this.user(organizationId, id);
+      const deleted: User = { ...user, version: user.version + 1, profile: null, positions: [] };
+      await this.save([deleted], [this.userMessage(deleted, 'deleted', byHand)]);
+    });
   }
 
   async putPosition(organizationId: string, userId: string, position: HumaPositionMessage): Promise<User> {
-    const user = this.user(organizationId, userId);
-    const known = user.positions.some((p) => p.id === position.id);
-    const positions = known
-      ? user.positions.map((p) => (p.id === position.id ? position : p))
-      : [...user.positions, position];
-    const changed = { ...user, positions, positionsVersion: user.positionsVersion + 1 };
-    await this.save([changed], [this.positionsMessage(changed, known ? 'updated' : 'created', position.id, byHand)]);
-    return changed;
+    return this.inTurn(userId, async () => {
+      const user = this.user(organizationId, userId);
+      const known = user.positions.some((p) => p.id === position.id);
+      const positions = known
+        ? user.positions.map((p) => (p.id === position.id ? position : p))
+        : [...user.positions, position];
+      const changed = { ...user, positions, positionsVersion: user.positionsVersion + 1 };
+      await this.save([changed], [this.positionsMessage(changed, known ? 'updated' : 'created', position.id, byHand)]);
+      return changed;
+    });
   }
   async removePosition(organizationId: string, userId: string, positionId: string): Promise<void> {
-    const user = this.user(organizationId, userId);
-    const positions = user.positions.filter((p) => p.id !== positionId);
-    const changed = { ...user, positions, positionsVersion: user.positionsVersion + 1 };
-    await this.save([changed], [this.positionsMessage(changed, 'deleted', positionId, byHand)]);
+    await this.inTurn(userId, async () => {
+      const user = this.user(organizationId, userId);
+      const positions = user.positions.filter((p) => p.id !== positionId);
+      const changed = { ...user, positions, positionsVersion: user.positionsVersion + 1 };
+      await this.save([changed], [this.positionsMessage(changed, 'deleted', positionId, byHand)]);
+    });
   }
 
   /** Everything again, as when a topic is replayed. */
@@ -164,28 +161,24 @@ export class Domain {
       users.map((u) => ({ id: u.id, data: u })),
       messages,
     );
-    for (const u of users) this.users.set(u.id, u);
+    for (const u of users) this.keep(u);
     this.publisher.wake();
   }
 
-  private uniqueValues(organizationId: string, exceptId: string | null): Set<string> {
-    const taken = new Set<string>();
-    for (const u of this.usersOf(organizationId)) {
-      if (u.id !== exceptId && u.profile) for (const value of uniqueKeys(u.profile)) taken.add(value);
-    }
-    return taken;
+  private keep(user: User): void {
+    this.taken.change(this.users.get(user.id), user);
+    this.users.set(user.id, user);
+  }
+
+  /** Changes of one user follow each other: two at once would have the same version, and one would be lost. */
+  private inTurn<T>(userId: string, change: () => Promise<T>): Promise<T> {
+    const turn = (this.turns.get(userId) ?? Promise.resolve()).then(change);
+    const settled = turn
+      .catch(() => undefined)
+      .finally(() => {
+        if (this.turns.get(userId) === settled) this.turns.delete(userId);
+      });
+    this.turns.set(userId, settled);
+    return turn;
   }
 }
-
-const uniqueKeys = ({ email, phone, employmentId }: HumaUserMessage): string[] =>
-  Object.entries({ email: email.toLowerCase(), phone, employmentId }).flatMap(([name, value]) =>
-    value ? [`${name}:${value}`] : [],
-  );
-
-const requireUnique = (profile: HumaUserMessage, taken: Set<string>): void => {
-  for (const key of uniqueKeys(profile)) {
-    const field = key.slice(0, key.indexOf(':'));
-    if (taken.has(key)) throw new HumaError(400, `${field}:not-unique`, `${field} is in use by another user`, [field]);
-    taken.add(key);
-  }
-};

@@ -2,7 +2,8 @@ import { createServer } from 'node:http';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import type { Config } from './config.js';
 import { control } from './control.js';
-import { Domain, HumaError } from './domain.js';
+import { Domain } from './domain.js';
+import { HumaError } from './huma-error.js';
 import { identity } from './identity.js';
 import { openApi } from './open-api.js';
 import { Publisher } from './publisher.js';
@@ -38,6 +39,12 @@ export const startSimulator = async (config: Config): Promise<RunningSimulator> 
       res
         .status(error.status)
         .json({ errorCode: error.errorCode, errorMessage: error.message, fields: error.fields, interpolations: {} });
+      return;
+    }
+    // A body that is too large or is not JSON.
+    const { status } = error as { status?: unknown };
+    if (typeof status === 'number' && status < 500) {
+      res.status(400).json({ errorCode: 'field:invalid-format', errorMessage: 'Invalid body', fields: [] });
       return;
     }
     process.stderr.write(`${String(error instanceof Error ? error.stack : error)}\n`);

@@ -83,10 +83,7 @@ export const api = (faults: Faults): Router => {
     return employee;
   };
   const seenEmployee = (req: Request, res: Response): Employee => {
-    const wanted = id(req, 'employeeId');
-    const employee = ledgerOf(res)
-      .seenEmployees(faults.readLagMs)
-      .find((e) => e.Id === wanted);
+    const employee = ledgerOf(res).seenEmployee(id(req, 'employeeId'), faults.readLagMs);
     if (!employee) throw new Problem(404, 'Not Found', 'The employee was not found.');
     return employee;
   };

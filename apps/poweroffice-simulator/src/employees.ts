@@ -108,33 +108,21 @@ const check = (ledger: Ledger, employee: Employee, before: Employee | null): voi
   ) {
     throw new Problem(400, 'Bad Request', 'Number is outside the number series of employees.');
   }
-  for (const other of ledger.allEmployees()) {
-    if (other.Id === employee.Id) continue;
-    if (numberChanged && BigInt(other.Number) === BigInt(employee.Number)) {
-      throw new Problem(400, 'Bad Request', 'Number is already in use by another employee.');
-    }
-    if (employee.ExternalImportReference && other.ExternalImportReference === employee.ExternalImportReference) {
-      throw new Problem(
-        400,
-        'Bad Request',
-        `External import reference '${employee.ExternalImportReference}' is already in use.`,
-      );
-    }
-    if (employee.ExternalNumber !== null && other.ExternalNumber === employee.ExternalNumber) {
-      throw new Problem(400, 'Bad Request', 'External number is already in use.');
-    }
+  if (numberChanged && ledger.index.isTaken(employee, 'Number'))
+    throw new Problem(400, 'Bad Request', 'Number is already in use by another employee.');
+  if (ledger.index.isTaken(employee, 'ExternalImportReference')) {
+    const reference = String(employee.ExternalImportReference);
+    throw new Problem(400, 'Bad Request', `External import reference '${reference}' is already in use.`);
   }
+  if (ledger.index.isTaken(employee, 'ExternalNumber'))
+    throw new Problem(400, 'Bad Request', 'External number is already in use.');
 };
 
 const nextNumber = (ledger: Ledger, seriesId: unknown): Int => {
   const employees = ledger.client.series.filter((s) => s.SubLedgerNumberSeriesType === 'Employee');
   const series = employees.find((s) => (seriesId ? s.Id === seriesId : s.IsDefault)) ?? employees[0];
   if (!series) throw new Problem(400, 'Bad Request', 'There is no number series of employees.');
-  const used = ledger
-    .allEmployees()
-    .map((e) => Number(e.Number))
-    .filter((n) => n >= series.FromInclusive && n <= series.ToInclusive);
-  return used.reduce((max, n) => Math.max(max, n), series.FromInclusive - 1) + 1;
+  return ledger.index.nextNumber(series);
 };
 
 /** Sets properties of an employee from a body, name by name; unknown and read-only ones are refused. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { EmployeeIndex } from './employee-index.js';
 import type { BankAccount, Client, Employee } from './model.js';
 import type { Store } from './store.js';
 
@@ -12,6 +13,7 @@ interface Versions<T> {
 export class Ledger {
   private readonly employees = new Map<number, Versions<Employee>>();
   private readonly accounts = new Map<number, Versions<BankAccount>>();
+  readonly index = new EmployeeIndex();
 
   constructor(
     readonly client: Client,
@@ -20,7 +22,10 @@ export class Ledger {
   ) {}
 
   load(employees: Employee[], accounts: BankAccount[]): void {
-    for (const e of employees) this.employees.set(e.Id, { now: e, past: [] });
+    for (const e of employees) {
+      this.index.change(this.employee(e.Id), e);
+      this.employees.set(e.Id, { now: e, past: [] });
+    }
     for (const a of accounts) this.accounts.set(a.Id, { now: a, past: [] });
   }
 
@@ -46,15 +51,21 @@ export class Ledger {
   seenEmployees(lagMs: number): Employee[] {
     return seen(this.employees, lagMs);
   }
+  seenEmployee(id: number, lagMs: number): Employee | null {
+    const versions = this.employees.get(id);
+    return versions ? seenOf(versions, Date.now() - lagMs, lagMs) : null;
+  }
   seenAccounts(lagMs: number): BankAccount[] {
     return seen(this.accounts, lagMs);
   }
 
   async putEmployee(employee: Employee): Promise<void> {
+    this.index.change(this.employee(employee.Id), employee);
     remember(this.employees, employee.Id, employee);
     await this.store.put('employee', this.client.id, employee.Id, employee);
   }
   async removeEmployee(id: number): Promise<void> {
+    this.index.change(this.employee(id), null);
     remember(this.employees, id, null);
     await this.store.remove('employee', this.client.id, id);
   }
@@ -83,11 +94,14 @@ const remember = <T>(map: Map<number, Versions<T>>, id: number, value: T | null)
   map.set(id, versions);
 };
 
+const seenOf = <T>({ now, past }: Versions<T>, at: number, lagMs: number): T | null =>
+  lagMs > 0 ? (past.find((p) => p.until > at) ?? { value: now }).value : now;
+
 const seen = <T>(map: Map<number, Versions<T>>, lagMs: number): T[] => {
   const at = Date.now() - lagMs;
   const result: T[] = [];
-  for (const { now, past } of map.values()) {
-    const value = lagMs > 0 ? (past.find((p) => p.until > at) ?? { value: now }).value : now;
+  for (const versions of map.values()) {
+    const value = seenOf(versions, at, lagMs);
     if (value) result.push(value);
   }
   return result;

@@ -2,9 +2,10 @@ import { createTestDatabase, eventually, nationalIdOf, type TestDatabase } from 
 import type { BankAccount, Client, Employee } from '../src/model.js';
 import type { LoggedRequest } from '../src/request-log.js';
 import { startSimulator, type RunningSimulator } from '../src/server.js';
-import { specification } from './specification.js';
+import { specification, tokenSpecification } from './specification.js';
 
 const spec = specification();
+const tokenSpec = tokenSpecification();
 const subscriptionKey = 'subscription';
 const applicationKey = 'application';
 let database: TestDatabase;
@@ -52,7 +53,9 @@ const tokenOf = async (
       'ocp-apim-subscription-key': subscriptionKey,
     },
   });
-  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  const body = (await response.json()) as Record<string, unknown>;
+  expect(tokenSpec.check('POST', '/Token', response.status, body)).toEqual([]);
+  return { status: response.status, body };
 };
 
 /** A client of its own with a token: every request and answer is held against PowerOffice's document. */
@@ -66,7 +69,7 @@ const aClient = async (change: Partial<Client> = {}): Promise<{ id: string; call
     path: string,
     given?: unknown,
   ): Promise<{ status: number; body: T; headers: Headers }> => {
-    if (given !== undefined && method === 'POST') expect(spec.checkRequest(method, path, given)).toEqual([]);
+    if (given !== undefined) expect(spec.checkRequest(method, path, given)).toEqual([]);
     const init: RequestInit = {
       method,
       headers: { authorization: `Bearer ${token}`, 'ocp-apim-subscription-key': subscriptionKey },

@@ -18,11 +18,13 @@ interface Correction {
 
 const read = (name: string): unknown => JSON.parse(readFileSync(new URL(`../specs/${name}`, import.meta.url), 'utf8'));
 
-/** PowerOffice's own document with our corrections, as a check of requests and answers. */
-export const specification = (): {
+export interface Specification {
   check(method: string, path: string, status: number, body: unknown): string[];
   checkRequest(method: string, path: string, body: unknown): string[];
-} => {
+}
+
+/** PowerOffice's own document with our corrections, as a check of requests and answers. */
+export const specification = (): Specification => {
   const document = read('poweroffice-go-v2.openapi.json') as Document;
   for (const { schema, property, be } of read('poweroffice-go-v2.overlay.json') as Correction[]) {
     const properties = document.components.schemas[schema]?.properties;
@@ -30,6 +32,13 @@ export const specification = (): {
       throw new Error(`The overlay names ${schema}.${property}, which the document does not have`);
     properties[property] = be;
   }
+  return checksOf(document);
+};
+
+/** The document of the token endpoint. It is written for OpenAPI 3.0, where `nullable` says what `null` as a type does now. */
+export const tokenSpecification = (): Specification => checksOf(read('poweroffice-go-token.openapi.json') as Document);
+
+const checksOf = (document: Document): Specification => {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats.default(ajv);
   // The document's own example of a time has a blank where ISO 8601 has a T.

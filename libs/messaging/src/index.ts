@@ -5,6 +5,7 @@ export { enqueue, messagingTables, outboxChannel, ownEvent, unreadableMessage, t
 export { OutboxRelay, type OutboxRelayOptions, type OutboxState } from './outbox-relay.js';
 export type { Gap, GapListener } from './placer.js';
 export type { PartitionLag, TopicEnds } from './progress.js';
+export { PublishedTopics } from './published-topics.js';
 export { KafkaPublisher, type Publishable, type Publisher } from './publisher.js';
 export {
   maxValueBytes,

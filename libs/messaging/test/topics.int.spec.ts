@@ -1,5 +1,7 @@
+import { createLogger } from '@huma-poweroffice/platform';
 import { createAndAwait, createTestTopics, eventually, type TestTopics } from '@huma-poweroffice/testing';
 import kafkajs, { type Admin } from 'kafkajs';
+import { PublishedTopics } from '../src/index.js';
 import { createWorld, newKeys, type World } from './reader.js';
 
 let topics: TestTopics;
@@ -134,5 +136,27 @@ describe('topics at the start', () => {
     await eventually(() => {
       expect(consumer.state().ready).toBe(true);
     }, 20_000);
+  });
+});
+
+describe('topics that are written to', () => {
+  const written = (): PublishedTopics =>
+    new PublishedTopics(world.kafka, topics.prefix, ['users'], createLogger('test', 'fatal'), 30_000);
+
+  it('are said to be missing, or to keep the wrong records', async () => {
+    expect(await written().problems()).toEqual([]);
+    await remove();
+    expect(await written().problems()).toEqual([`the topic ${world.users} does not exist`]);
+    await create('delete');
+    expect(await written().problems()).toEqual([
+      `the topic ${world.users} has the cleanup policy "delete" instead of "compact"`,
+    ]);
+  });
+
+  it('are not looked at again and again', async () => {
+    const same = written();
+    expect(await same.problems()).toEqual([]);
+    await remove();
+    expect(await same.problems()).toEqual([]);
   });
 });

@@ -23,11 +23,15 @@ const within = (text: string, min: number, max: number): number => {
   return n;
 };
 
+/** Any text that is not empty; the fallback where the variable is absent. */
 export const text = (fallback?: string): Setting<string> =>
   setting((t) => t, fallback === undefined ? undefined : { value: fallback });
+/** A whole number from `min` to `max`, both included. */
 export const integer = (min: number, max: number, fallback?: number): Setting<number> =>
   setting((t) => within(t, min, max), fallback === undefined ? undefined : { value: fallback });
+/** A TCP port; 0 lets the system choose one. */
 export const port = (fallback: number): Setting<number> => integer(0, 65_535, fallback);
+/** An absolute address, without slashes at its end. */
 export const url = (fallback?: string): Setting<string> =>
   setting(
     (t) => {
@@ -36,6 +40,7 @@ export const url = (fallback?: string): Setting<string> =>
     },
     fallback === undefined ? undefined : { value: fallback },
   );
+/** `true` or `false`, and nothing else. */
 export const flag = (fallback: boolean): Setting<boolean> =>
   setting(
     (t) => {
@@ -44,6 +49,7 @@ export const flag = (fallback: boolean): Setting<boolean> =>
     },
     { value: fallback },
   );
+/** A comma list; spaces around the parts, and empty parts, do not count. */
 export const list = (fallback?: readonly string[]): Setting<readonly string[]> =>
   setting(
     (t) =>
@@ -53,7 +59,9 @@ export const list = (fallback?: readonly string[]): Setting<readonly string[]> =
         .filter((part) => part !== ''),
     fallback === undefined ? undefined : { value: fallback },
   );
+/** A text that prints as `***` wherever it turns up. */
 export const secret = (): Setting<Secret> => setting((t) => new Secret(t));
+/** One of a few words, spelt exactly. */
 export const oneOf = <const T extends string>(choices: readonly T[], fallback?: T): Setting<T> =>
   setting(
     (t) => {

@@ -37,6 +37,7 @@ export class ProblemError extends Error {
   }
 }
 
+/** 404 for what is not there and for what is another organisation's alike: nobody learns which. */
 export const notFound = (what: string): ProblemError => new ProblemError(404, 'not-found', `There is no such ${what}.`);
 
 /** The entity tag of a version. */

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload } from 'jose';
+import { exportJWK, exportSPKI, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload } from 'jose';
 import { TokenVerifier } from './token-verifier.js';
 
 let server: Server;
@@ -8,12 +8,14 @@ let issuer: string;
 let up = true;
 let ours: CryptoKey;
 let theirs: CryptoKey;
+let published = '';
 
 beforeAll(async () => {
   const pair = await generateKeyPair('RS256');
   ours = pair.privateKey;
   theirs = (await generateKeyPair('RS256')).privateKey;
   const jwk = { ...(await exportJWK(pair.publicKey)), kid: 'k', alg: 'RS256' };
+  published = await exportSPKI(pair.publicKey);
   server = createServer((req, res) => {
     if (!up) return void res.writeHead(500).end();
     const body = req.url?.endsWith('/jwks') ? { keys: [jwk] } : { jwks_uri: `${issuer}/jwks` };
@@ -37,6 +39,13 @@ const sign = (
     .setExpirationTime(change.expires ?? '5m')
     .sign(change.key ?? ours);
 
+/** The same token with all permissions written into it. */
+const tampered = (token: string): string => {
+  const [header, claims = '', signature] = token.split('.');
+  const changed = { ...(JSON.parse(Buffer.from(claims, 'base64url').toString()) as object), ...person };
+  return [header, Buffer.from(JSON.stringify(changed)).toString('base64url'), signature].join('.');
+};
+
 describe('TokenVerifier', () => {
   it('knows a person and a service by their claims', async () => {
     const verifier = new TokenVerifier(issuer, 'us');
@@ -55,6 +64,29 @@ describe('TokenVerifier', () => {
     ['for another audience', () => sign(person, { audience: 'them' })],
     ['of another issuer', () => sign(person, { issuer: 'https://elsewhere.no' })],
     ['expired', () => sign(person, { expires: '-1s' })],
+    [
+      'signed with the published key as if it were a secret',
+      () =>
+        new SignJWT(person)
+          .setProtectedHeader({ alg: 'HS256', kid: 'k' })
+          .setSubject('someone')
+          .setIssuer(issuer)
+          .setAudience('us')
+          .setExpirationTime('5m')
+          .sign(new TextEncoder().encode(published)),
+    ],
+    [
+      'without an end',
+      () =>
+        new SignJWT(person)
+          .setProtectedHeader({ alg: 'RS256', kid: 'k' })
+          .setSubject('someone')
+          .setIssuer(issuer)
+          .setAudience('us')
+          .sign(ours),
+    ],
+    ['not valid yet', () => sign({ ...person, nbf: Math.floor(Date.now() / 1000) + 3600 })],
+    ['changed after it was signed', async () => tampered(await sign({ ...person, permissions: [] }))],
     [
       'unsigned',
       async () =>

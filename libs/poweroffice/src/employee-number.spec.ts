@@ -44,6 +44,17 @@ describe('toEmployeeNumber', () => {
     ['9223372036854775808', 'too-big'],
   ])('takes %s as %s where the series are not known', (text, expected) => expect(read(text, null)).toBe(expected));
 
+  it.each([
+    ['4711', 'taken'],
+    [' 4711 ', 'taken'],
+    ['4712', '4712'],
+    ['04711', 'leading-zeros'],
+    ['999999', 'outside-series'],
+  ])('%j is %s where 4711 is somebody else’s', (text, expected) => {
+    const number = toEmployeeNumber(text, [{ from: '1', to: '9999' }], (n) => n === '4711');
+    expect(number.ok ? number.number : number.reason).toBe(expected);
+  });
+
   it('takes nothing where a client has no series of employees', () => expect(read('1', [])).toBe('outside-series'));
 
   it('reads back as it was sent, and lies in a series', () => {

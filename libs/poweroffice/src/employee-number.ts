@@ -9,7 +9,10 @@ export interface NumberSeries {
 
 export type EmployeeNumber =
   | { readonly ok: true; readonly number: Int64 }
-  | { readonly ok: false; readonly reason: 'empty' | 'not-a-number' | 'leading-zeros' | 'too-big' | 'outside-series' };
+  | {
+      readonly ok: false;
+      readonly reason: 'empty' | 'not-a-number' | 'leading-zeros' | 'too-big' | 'outside-series' | 'taken';
+    };
 
 /** The series from which employees are numbered; those of customers and suppliers do not count. */
 export const employeeSeries = (all: readonly SubLedgerNumberSeries[]): NumberSeries[] =>
@@ -20,12 +23,13 @@ const within = (number: bigint, { from, to }: NumberSeries): boolean => number >
 /**
  * An employment ID as PowerOffice's employee number, or why it cannot be one: it must read back the same (so no leading
  * zeros, letters, signs or inner spaces), be a 64-bit integer, and lie in one of the client's series of employees.
- * Whether it is taken is not known here.
  * @param series null when they are not known: then only PowerOffice can say
+ * @param isTaken whether another employee of the client has the number; left out where that is not known
  */
 export const toEmployeeNumber = (
   text: string | null | undefined,
   series: readonly NumberSeries[] | null,
+  isTaken: (number: Int64) => boolean = () => false,
 ): EmployeeNumber => {
   const number = (text ?? '').trim();
   if (number === '') return { ok: false, reason: 'empty' };
@@ -33,5 +37,6 @@ export const toEmployeeNumber = (
   if (/^0\d/.test(number)) return { ok: false, reason: 'leading-zeros' };
   if (!isInt64(number)) return { ok: false, reason: 'too-big' };
   const inSeries = series === null || series.some((range) => within(BigInt(number), range));
-  return inSeries ? { ok: true, number } : { ok: false, reason: 'outside-series' };
+  if (!inSeries) return { ok: false, reason: 'outside-series' };
+  return isTaken(number) ? { ok: false, reason: 'taken' } : { ok: true, number };
 };

@@ -40,7 +40,7 @@ export type {
   MailAddress,
   SubLedgerNumberSeries,
 } from './model.js';
-export { parseNationalId, type ParsedNationalId } from './national-id.js';
+export { parseNationalId, sameNationalId, type ParsedNationalId } from './national-id.js';
 export { failedRead, failedWrite, type ReadOutcome, type WriteOutcome } from './outcome.js';
 export { maskText, readProblem, type FieldError, type Problem } from './problem.js';
 export type {

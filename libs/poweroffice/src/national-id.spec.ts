@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseNationalId } from './national-id.js';
+import { parseNationalId, sameNationalId } from './national-id.js';
 
 const k1 = [3, 7, 6, 1, 8, 9, 4, 5, 2];
 const k2 = [5, 4, 3, 2, 7, 6, 5, 4, 3, 2];
@@ -126,4 +126,14 @@ describe('parseNationalId', () => {
       }),
     );
   });
+});
+
+describe('sameNationalId', () => {
+  it.each([
+    ['30011679680', '300116 79680', true],
+    ['30011679680', '300116-79680', true],
+    ['30011679680', '30.01.16 79680\u200b', true],
+    ['30011679680', '30011679681', false],
+    ['30011679680', '', false],
+  ])('%j and %j: %s', (a, b, same) => expect([sameNationalId(a, b), sameNationalId(b, a)]).toEqual([same, same]));
 });

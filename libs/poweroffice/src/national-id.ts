@@ -22,6 +22,11 @@ const controlled = (number: string): boolean => weighted(number, k1Weights) <= 3
 const daysInMonth = (month: number, year: number): number =>
   month >= 1 && month <= 12 ? new Date(Date.UTC(2000 + year, month, 0)).getUTCDate() : 0;
 
+const compact = (text: string | null | undefined): string => (text ?? '').replace(/[\s\p{Cf}.-]/gu, '');
+
+/** Whether two texts are the same number: spaces, dots and hyphens do not count. */
+export const sameNationalId = (a: string, b: string): boolean => compact(a) === compact(b);
+
 /**
  * Reads a Norwegian national identity number or D-number (day + 40), with or without spaces, dots or hyphens, by the
  * rules of 1964 and of 2032 alike: since nobody can tell when a number was issued, one that is valid under either is
@@ -36,7 +41,7 @@ export const parseNationalId = (
   text: string | null | undefined,
   { allowSynthetic = false }: { readonly allowSynthetic?: boolean } = {},
 ): ParsedNationalId => {
-  const number = (text ?? '').replace(/[\s\p{Cf}.-]/gu, '');
+  const number = compact(text);
   if (number === '') return { ok: false, reason: 'empty' };
   if (!/^\d{11}$/.test(number)) return { ok: false, reason: 'not-eleven-digits' };
   const [dayPart, monthPart, year] = [number.slice(0, 2), number.slice(2, 4), number.slice(4, 6)].map(Number) as [

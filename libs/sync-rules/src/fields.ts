@@ -1,5 +1,5 @@
 import type { Address, BankAccount, Person } from '@huma-poweroffice/huma';
-import { isEmail, normalizeEmail, parseDate, parseGender, parsePhone } from '@huma-poweroffice/huma';
+import { isEmail, normalizeEmail, parseDate, parsePhone } from '@huma-poweroffice/huma';
 import type { ContactBankAccount, Employee, Int64, MailAddress, NumberSeries } from '@huma-poweroffice/poweroffice';
 import {
   checkAddress,
@@ -11,9 +11,11 @@ import {
   parseNorwegianAccount,
   readDate,
   sameAddress,
+  sameNationalId,
   sameNumber,
   toEmployeeNumber,
 } from '@huma-poweroffice/poweroffice';
+import { genderToPowerOffice } from './gender.js';
 import { sameValue, type Json } from './json.js';
 
 /** The fields that are kept in step, by Huma's names. */
@@ -53,6 +55,8 @@ export type Mapped = { readonly send: Json } | { readonly cannot: string };
 export interface MappingContext {
   /** Number series of employees in the PowerOffice client; null when they are not known. */
   readonly series: readonly NumberSeries[] | null;
+  /** Whether another employee has a number, where all of them are known; else PowerOffice says so when it is sent. */
+  readonly isTaken?: (number: Int64) => boolean;
 }
 
 interface FieldRule {
@@ -193,9 +197,9 @@ export const fieldRules: { readonly [F in Field]: FieldRule } = {
   },
   employmentId: {
     huma: (p) => p.employmentId,
-    map: (v, { series }) => {
-      const number = toEmployeeNumber(text(v), series === null ? null : [...series]);
-      return number.ok ? { send: number.number } : { cannot: `number-${number.reason.replace(/^number-/, '')}` };
+    map: (v, { series, isTaken }) => {
+      const number = toEmployeeNumber(text(v), series, isTaken);
+      return number.ok ? { send: number.number } : { cannot: `number-${number.reason}` };
     },
     shown: (e) => e.number,
     same: (a, b) => sameNumber(text(a), text(b)),
@@ -204,10 +208,7 @@ export const fieldRules: { readonly [F in Field]: FieldRule } = {
   },
   gender: {
     huma: (p) => p.gender,
-    map: (v) => {
-      const gender = parseGender(text(v));
-      return { send: gender === 'custom' ? null : gender };
-    },
+    map: (v) => ({ send: genderToPowerOffice(text(v)) }),
     shown: (e) => (e.gender === 'Hidden' ? undefined : e.gender),
     same: sameText,
     clearable: true,
@@ -228,7 +229,7 @@ export const fieldRules: { readonly [F in Field]: FieldRule } = {
       return id.ok ? { send: id.number } : { cannot: 'invalid-national-id' };
     },
     shown: (e) => (isHidden(e.nationalIdNumber) ? undefined : e.nationalIdNumber),
-    same: (a, b) => text(a).replace(/\s/g, '') === text(b).replace(/\s/g, ''),
+    same: (a, b) => sameNationalId(text(a), text(b)),
     clearable: false,
     path: '/NationalIdNumber',
   },

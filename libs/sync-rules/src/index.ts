@@ -13,6 +13,7 @@ export {
   type MappingContext,
   type ShownValues,
 } from './fields.js';
+export { genderToHuma, genderToPowerOffice, type GenderForHuma } from './gender.js';
 export { sameValue, type Json } from './json.js';
 export {
   emptyLane,

@@ -94,6 +94,7 @@ export interface Lane {
   readonly retry: { readonly count: number; readonly notBefore: number } | null;
 }
 
+/** The lane of somebody of whom nothing is known yet: not linked, nothing sent, nothing on the way. */
 export const emptyLane = (userId: string): Lane => ({
   userId,
   link: null,

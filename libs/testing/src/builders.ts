@@ -22,7 +22,9 @@ export const aHumaUser = (overrides: Partial<HumaUserMessage> = {}): HumaUserMes
     homeAddress: { line1: `Storgata ${String(number)}`, postalCode: '0155', city: 'Oslo', country: 'NO' },
     bankAccount: { type: 'national', country: 'NO', number: bankAccountOf(number) },
     employmentId: String(10_000 + number),
-    identifications: [{ id: '1', type: 'national', country: 'NO', value: nationalIdOf(birthDate, gender, number) }],
+    identifications: [
+      { id: randomUUID(), type: 'national', country: 'NO', value: nationalIdOf(birthDate, gender, number) },
+    ],
     companies: [],
     locations: [],
     teams: [],

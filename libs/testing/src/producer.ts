@@ -30,6 +30,7 @@ export interface TestProducer {
   close(): Promise<void>;
 }
 
+/** Sends to the topics of a test as Huma's services and ours do; it must be closed before they are dropped. */
 export const createTestProducer = async (topics: TestTopics): Promise<TestProducer> => {
   const kafka = new Kafka({ clientId: 'tests', brokers: topics.brokers.split(','), logLevel: logLevel.NOTHING });
   const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });

@@ -46,7 +46,7 @@ const userOf = (n: number): { id: string; profile: HumaUserMessage } => {
       },
       bankAccount: { type: 'national', country: 'NO', number: bankAccountOf(n) },
       employmentId: String(10_000 + n),
-      identifications: [{ id: String(n), type: 'national', country: 'NO', value: nationalIdOf(birthDate, gender, n) }],
+      identifications: [{ id: uuid(6, n), type: 'national', country: 'NO', value: nationalIdOf(birthDate, gender, n) }],
       companies: [company],
       locations: [],
       teams: n % 3 === 0 ? [uuid(2, 3)] : [],

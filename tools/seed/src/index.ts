@@ -3,4 +3,4 @@ export { demoOrganization, type DemoOrganization } from './demo-organization.js'
 export { call, request, type Answer, type Question } from './http.js';
 export { employeeOf } from './employee-of.js';
 export { bankAccountOf, nationalIdOf } from './norwegian-numbers.js';
-export { seedDemo, type Simulators } from './seed.js';
+export { handOverCredentials, seedDemo, type Handover, type Simulators } from './seed.js';

@@ -32,3 +32,32 @@ export const seedDemo = async (
   await call('POST', `${huma}/flush`);
   return { organization, seeded: true };
 };
+
+/** Where Huma's internal services hand over an organisation's credentials, and by which client credentials. */
+export interface Handover {
+  readonly huma: string;
+  readonly connectorConfig: string;
+  readonly serviceClientSecret: string;
+}
+
+/**
+ * Gives connector-config the credentials of the organisation's Open API, as Huma's own services do when an organisation
+ * begins with the integration: without them no group is known by name. Safe to repeat.
+ */
+export const handOverCredentials = async (
+  { huma, connectorConfig, serviceClientSecret }: Handover,
+  { id, clientId, clientSecret }: Pick<DemoOrganization, 'id' | 'clientId' | 'clientSecret'>,
+): Promise<void> => {
+  const basic = Buffer.from(`huma-internal:${serviceClientSecret}`).toString('base64');
+  const answer = await fetch(`${huma}/oidc/token`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${basic}` },
+    body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'poweroffice.internal' }),
+  });
+  if (!answer.ok) throw new Error(`The identity provider answered ${String(answer.status)} to Huma's own services.`);
+  const { access_token } = (await answer.json()) as { access_token: string };
+  await call('PUT', `${connectorConfig}/internal/v1/organizations/${id}/huma-credentials`, {
+    headers: { authorization: `Bearer ${access_token}` },
+    body: { clientId, clientSecret },
+  });
+};

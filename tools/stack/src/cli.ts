@@ -1,8 +1,9 @@
-import { seedDemo } from '@huma-poweroffice/seed';
 import { playDemo } from './demo.js';
+import { describeStack } from './describe-stack.js';
+import { seedStack } from './seed-stack.js';
 import { stopEverything, stopOnSignals } from './shutdown.js';
 import { messageOf, StackError } from './stack-error.js';
-import { startStack, type Stack } from './stack.js';
+import { startStack } from './stack.js';
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -13,27 +14,6 @@ const step = async <T>(what: string, run: () => Promise<T>): Promise<T> => {
   say(`  ${what.padEnd(28)} ${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s`);
   return result;
 };
-
-const table = (rows: readonly (readonly [string, string])[]): string => {
-  const width = Math.max(...rows.map(([name]) => name.length));
-  return rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`).join('\n');
-};
-
-const describeStack = (
-  stack: Stack,
-  organization: { name: string; administrator: { name: string }; powerOfficeClient: { clientKey: string } },
-): string =>
-  table([
-    ['PostgreSQL', stack.postgres.url('postgres').replace(/:[^:@/]+@/, ':***@')],
-    ['Kafka', stack.kafka.brokers],
-    ['PowerOffice Go (simulated)', `${stack.url('poweroffice-simulator')}/v2`],
-    ['Huma (simulated)', stack.url('huma-simulator')],
-    ['Sign-in (OpenID Connect)', `${stack.url('huma-simulator')}/oidc`],
-    ['Sign in as', `${organization.administrator.name} of ${organization.name}`],
-    ['PowerOffice client key', organization.powerOfficeClient.clientKey],
-    ['Logs', `${stack.folder}/logs`],
-    ['Try next', `curl ${stack.url('poweroffice-simulator')}/control/clients`],
-  ]);
 
 const start = async (args: readonly string[]): Promise<void> => {
   const stopping = (sentence: string): void => {
@@ -47,8 +27,7 @@ const start = async (args: readonly string[]): Promise<void> => {
     step,
     onUnexpectedExit: stopping,
   });
-  const simulators = { huma: stack.url('huma-simulator'), powerOffice: stack.url('poweroffice-simulator') };
-  const { organization } = await step('Demo organisation', () => seedDemo(simulators));
+  const organization = await step('Demo organisation', () => seedStack(stack));
   say(`\n${describeStack(stack, organization)}\n\nEverything runs. Ctrl-C stops it.`);
   // Stays until a signal; the processes' handles keep nothing alive by themselves.
   setInterval(() => undefined, 2 ** 30);

@@ -1,11 +1,5 @@
-import {
-  Administrator,
-  bankAccountOf,
-  call,
-  demoOrganization,
-  seedDemo,
-  type DemoOrganization,
-} from '@huma-poweroffice/seed';
+import { Administrator, bankAccountOf, call, demoOrganization, type DemoOrganization } from '@huma-poweroffice/seed';
+import { seedStack } from './seed-stack.js';
 import { StackError } from './stack-error.js';
 import type { Stack } from './stack.js';
 
@@ -253,6 +247,6 @@ const has = (employee: Employee | undefined, expected: Record<string, unknown>):
 
 /** Seeds the demo organisation and plays the main job. @throws when a step was not seen to be true */
 export const playDemo = async (stack: Stack, say: (text: string) => void): Promise<void> => {
-  await seedDemo({ huma: stack.url('huma-simulator'), powerOffice: stack.url('poweroffice-simulator') });
+  await seedStack(stack);
   await new Demo(stack, say).play();
 };

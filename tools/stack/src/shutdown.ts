@@ -29,16 +29,24 @@ export const stopEverything = async (): Promise<void> => {
 
 /**
  * From now on SIGINT, SIGTERM and SIGHUP stop everything, also half way through a start, and end this process with the
- * exit code that shells expect. A second signal is ignored: the first is already doing all there is to do.
+ * exit code that shells expect; so does the end of a parent that holds a channel to this process. A second signal is
+ * ignored: the first is already doing all there is to do.
  */
 export const stopOnSignals = (announce: () => void = () => undefined): void => {
+  const stop = (code: number): void => {
+    if (shutdown.signal.aborted) return;
+    shutdown.abort();
+    announce();
+    void stopEverything().finally(() => process.exit(code));
+  };
   const codes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
-  for (const [signal, code] of Object.entries(codes)) {
+  for (const [signal, code] of Object.entries(codes))
     process.on(signal, () => {
-      if (shutdown.signal.aborted) return;
-      shutdown.abort();
-      announce();
-      void stopEverything().finally(() => process.exit(code));
+      stop(code);
     });
-  }
+  process.on('disconnect', () => {
+    stop(codes.SIGHUP);
+  });
+  // The channel is for its end alone: it keeps nothing alive.
+  process.channel?.unref();
 };

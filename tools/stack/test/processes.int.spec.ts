@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -113,26 +113,46 @@ test('a program that does not listen to its stop signal is ended all the same', 
   expect(isGone(pid)).toBe(true);
 });
 
-test.each<[NodeJS.Signals, number | null]>([
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-  ['SIGHUP', 129],
-  ['SIGKILL', null],
-])('a starter that gets %s leaves nothing running', async (signal, exitCode) => {
-  const pids = join(folder, `pid-${signal}`);
+/** A program of its own that starts a process which would run for long, and says which. */
+const aStarter = (name: string): { starter: ChildProcess; ended: Promise<unknown>; sleeper: () => Promise<number> } => {
+  const pids = join(folder, `pid-${name}`);
   const code = `
     const { startProcess, stopOnSignals } = await import('@huma-poweroffice/stack');
     stopOnSignals();
     const sleeper = await startProcess({ name: 'sleeper', command: 'sleep', args: ['600'], logFile: '${pids}.log' });
     (await import('node:fs')).writeFileSync('${pids}', String(sleeper.pid));
     setInterval(() => 0, 1000);`;
-  const starter = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: 'inherit' });
+  const starter = spawn(process.execPath, ['--input-type=module', '-e', code], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  });
+  return {
+    starter,
+    ended: new Promise((resolve) => starter.once('exit', resolve)),
+    sleeper: async () => {
+      await until(() => existsSync(pids) && readFileSync(pids, 'utf8') !== '');
+      return Number(readFileSync(pids, 'utf8'));
+    },
+  };
+};
+
+test.each<[string, number | null, (starter: ChildProcess) => void]>([
+  ['gets SIGINT', 130, (starter) => starter.kill('SIGINT')],
+  ['gets SIGTERM', 143, (starter) => starter.kill('SIGTERM')],
+  ['gets SIGHUP', 129, (starter) => starter.kill('SIGHUP')],
+  ['gets SIGKILL', null, (starter) => starter.kill('SIGKILL')],
+  [
+    'loses its parent',
+    129,
+    (starter) => {
+      starter.disconnect();
+    },
+  ],
+])('a starter that %s leaves nothing running', async (name, exitCode, end) => {
+  const { starter, ended, sleeper } = aStarter(name.replaceAll(' ', '-'));
   try {
-    const ended = new Promise((resolve) => starter.once('exit', resolve));
-    await until(() => existsSync(pids) && readFileSync(pids, 'utf8') !== '');
-    const pid = Number(readFileSync(pids, 'utf8'));
+    const pid = await sleeper();
     expect(isGone(pid)).toBe(false);
-    starter.kill(signal);
+    end(starter);
     expect(await ended).toBe(exitCode);
     await until(() => isGone(pid));
   } finally {

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import type { OutboxRelay } from '@huma-poweroffice/messaging';
+import type { OutboxRelay, PublishedTopics } from '@huma-poweroffice/messaging';
 import type { Database } from '@huma-poweroffice/platform';
 import type { HealthCheck } from '@huma-poweroffice/platform/service';
 
@@ -17,7 +17,12 @@ const isReachable = (address: string): Promise<boolean> =>
   });
 
 /** What the service needs to take requests; of Kafka it is only shown how it stands: what changes waits in the outbox. */
-export const readiness = (database: Database, relay: OutboxRelay, brokers: readonly string[]): HealthCheck[] => [
+export const readiness = (
+  database: Database,
+  relay: OutboxRelay,
+  brokers: readonly string[],
+  topics: Pick<PublishedTopics, 'problems'>,
+): HealthCheck[] => [
   { name: 'database', check: async () => ({ ok: await database.isReachable() }) },
   {
     name: 'outbox',
@@ -30,7 +35,9 @@ export const readiness = (database: Database, relay: OutboxRelay, brokers: reado
     name: 'kafka',
     check: async () => {
       const reachable = (await Promise.all(brokers.map(isReachable))).includes(true);
-      return { ok: true, detail: reachable ? 'can be reached' : 'cannot be reached; changes wait in the outbox' };
+      const problems = reachable ? await topics.problems() : ['cannot be reached'];
+      const detail = problems.length === 0 ? 'can be reached' : `${problems.join('; ')}; changes wait in the outbox`;
+      return { ok: true, detail };
     },
   },
 ];

@@ -3,6 +3,7 @@ import { ProblemError } from '../problem.js';
 
 const pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
+/** Whether a value is a UUID as text, in any letter case and of any version. */
 export const isUuid = (value: unknown): value is string => typeof value === 'string' && pattern.test(value);
 
 /** Reads a path parameter as an id, in small letters; anything else is 400: `@Param('id', uuidParam) id: string`. */
