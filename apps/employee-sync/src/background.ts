@@ -34,8 +34,9 @@ export class Background implements OnApplicationBootstrap, OnApplicationShutdown
   async onApplicationShutdown(): Promise<void> {
     const { consumer, dispatcher, knowledge, runs, relay, notifications, close } = this.parts;
     knowledge.stop();
-    await Promise.all([consumer.stop(), dispatcher.stop(), runs.stop(), ...notifications.map((n) => n.stop())]);
-    await relay.stop();
+    // What cannot be stopped well must not keep the others from it.
+    await Promise.allSettled([consumer.stop(), dispatcher.stop(), runs.stop(), ...notifications.map((n) => n.stop())]);
+    await Promise.allSettled([relay.stop()]);
     await close();
   }
 }

@@ -161,3 +161,70 @@ describe('creating', () => {
     expect([step.task.kind, step.lane.blocked?.reason ?? null]).toEqual([task, blocked]);
   });
 });
+
+describe('an employee who is out of reach', () => {
+  const patched = (): Lane => claim(linked, world()).lane;
+  const shown = { givenName: 'Kari' };
+  const ask = (lane: Lane): Lane => ({ ...lane, due: true, asked: 'person' });
+
+  it('is not written any more once an answer shows it archived, until somebody asks and a look shows it restored', () => {
+    const answer = { outcome: 'applied' as const, employeeId: '7', shown, accountId: null, archived: true };
+    const archived = record(patched(), 'attempt-1', answer, world()).lane;
+    expect(archived).toMatchObject({ due: false, blocked: { reason: 'employee-archived' } });
+    const changed = world({ person: { version: 3, values: { givenName: 'Karin' }, state: 'active' } });
+    expect(claim({ ...archived, due: true }, changed).task.kind).toBe('nothing');
+    const looking = claim(ask(archived), changed);
+    expect(looking.task).toEqual({ kind: 'read', employeeId: '7' });
+    expect(record(looking.lane, 'attempt-1', answer, changed).lane.blocked?.reason).toBe('employee-archived');
+    const restored = record(looking.lane, 'attempt-1', { ...answer, archived: false }, changed).lane;
+    expect(claim(restored, changed).task.kind).toBe('patch');
+  });
+
+  it('is looked at again after a 404, and blocked only when it is not there', () => {
+    const doubted = record(patched(), 'attempt-1', { outcome: 'gone' }, world()).lane;
+    expect(doubted.blocked).toBeNull();
+    const later = world({ now: 1_005_000, id: 'reading-1' });
+    const reading = claim(doubted, later);
+    expect(reading.task.kind).toBe('read-back');
+    expect(settle(reading.lane, 'reading-1', { outcome: 'absent' }, later).lane.blocked?.reason).toBe('employee-gone');
+    const there = { outcome: 'found' as const, employeeId: '7', archived: false, shown: { givenName: 'Karin' } };
+    const parked = settle(reading.lane, 'reading-1', { ...there, accountId: null }, later).lane;
+    expect(parked.fields.givenName?.refused).toMatchObject({ reason: 'not-found', by: 'poweroffice' });
+    expect(claim(parked, world({ now: 2_000_000 })).task.kind).toBe('nothing');
+  });
+});
+
+describe('a create', () => {
+  const fresh: Lane = { ...emptyLane('user'), isNew: true, due: true };
+  const values = { givenName: 'Kari', familyName: 'Nordmann', email: 'kari@example.com', gender: 'nonbinary' };
+  const w = world({
+    person: { version: 1, values, state: 'active' },
+    writable: new Set(['givenName', 'familyName', 'email', 'gender']),
+  });
+
+  it('leaves out what is empty in PowerOffice anyway, and does not clear it afterwards', () => {
+    const { task, lane } = claim(fresh, w);
+    expect(task).toMatchObject({ body: expect.not.objectContaining({ Gender: null }) as object });
+    const shown = { givenName: 'Kari', familyName: 'Nordmann', email: 'kari@example.com', gender: null };
+    const created = record(lane, 'attempt-1', { outcome: 'applied', employeeId: '7', shown, accountId: null }, w).lane;
+    expect(created).toMatchObject({ due: false, fields: { gender: { base: 'nonbinary' } } });
+  });
+
+  it('that is refused for a missing privilege is not tried with fewer fields', () => {
+    const answer = {
+      outcome: 'refused' as const,
+      reason: 'not-permitted',
+      detail: null,
+      waitsFor: 'privilege' as const,
+    };
+    const refused = record(claim(fresh, w).lane, 'attempt-1', answer, w).lane;
+    const later = { ...w, now: 1_005_000, id: 'reading-1' };
+    const reading = claim(refused, later);
+    expect(reading.task.kind).toBe('look-up');
+    expect(settle(reading.lane, 'reading-1', { outcome: 'absent' }, later).lane).toMatchObject({
+      due: false,
+      alone: [],
+      blocked: { reason: 'not-permitted' },
+    });
+  });
+});

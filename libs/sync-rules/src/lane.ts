@@ -53,7 +53,7 @@ export interface Attempt {
   readonly settleAfter: number;
   readonly outcome: 'open' | 'unknown';
   /** A create that was refused: perhaps because an earlier one had arrived. */
-  readonly refusal: { readonly reason: string; readonly detail: string | null } | null;
+  readonly refusal: { readonly reason: string; readonly detail: string | null; readonly waitsFor?: WaitsFor } | null;
   /** The patch also writes our reference. */
   readonly writesReference: boolean;
   /** The salary account that is set. */

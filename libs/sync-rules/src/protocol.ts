@@ -68,6 +68,8 @@ export type Answer =
       readonly employeeId: Int64 | null;
       readonly shown: ShownValues | null;
       readonly accountId: Int64 | null;
+      /** The answer shows that the employee is archived: nothing more is written until somebody restores it. */
+      readonly archived?: boolean;
     }
   | {
       readonly outcome: 'refused';
@@ -290,9 +292,7 @@ const decideCreate = (lane: Lane, world: World, found: readonly Candidate[]): St
     const detail = sameEmail.map((e) => e.employeeId).join(', ');
     return { lane: { ...settled, blocked: { reason: 'email-exists', detail } }, task: NOTHING, changes: [] };
   }
-  const chosen = found.filter(
-    ({ field, sent }) => field !== 'bankAccount' && sent !== null && !lane.alone.includes(field),
-  );
+  const chosen = found.filter(({ field }) => field !== 'bankAccount' && !lane.alone.includes(field));
   if (!['givenName', 'familyName'].every((name) => chosen.some(({ field }) => field === name))) {
     return { lane: { ...settled, blocked: { reason: 'name-missing', detail: null } }, task: NOTHING, changes: [] };
   }
@@ -323,6 +323,10 @@ const decideAccount = (lane: Lane, world: World, account: Candidate, employeeId:
   return begin('salary-set', { kind: 'salary-set', employeeId, accountId: known.id }, known.id);
 };
 
+/** The employee does not exist, or is archived: nothing is written, whatever changes in Huma, until somebody asks. */
+const isOutOfReach = ({ blocked }: Lane): boolean =>
+  blocked?.reason === 'employee-gone' || blocked?.reason === 'employee-archived';
+
 /** 3. One transaction claims, decides and records the intent: claiming is writing the intent. */
 export const claim = (before: Lane, world: World): Step<Task> => {
   const reason = lockReason(world);
@@ -341,8 +345,7 @@ export const claim = (before: Lane, world: World): Step<Task> => {
   // Somebody who waits for it may try before the pause after a failure is over.
   const pausing = lane.retry !== null && lane.retry.notBefore > world.now && lane.asked !== 'person';
   if (!lane.due || pausing) return idle();
-  if (lane.blocked && lane.blocked.reason === 'employee-gone' && lane.asked === null)
-    return idle({ ...lane, due: false });
+  if (isOutOfReach(lane) && lane.asked === null) return idle({ ...lane, due: false });
 
   const isLinked = lane.link !== null && lane.link.clientId === world.tokenClientId;
   if (!isLinked) {
@@ -368,9 +371,10 @@ export const claim = (before: Lane, world: World): Step<Task> => {
   const writesReference =
     lane.link.reference === 'absent' && together.length === patchable.length && (chosen.length > 0 || !account);
   const unseen = chosen.some(({ field }) => field === 'homeAddress' && states.homeAddress?.shown === undefined);
-  if (unseen) {
+  // Somebody asks for a person whose employee was out of reach: nothing is written before a look.
+  if (unseen || isOutOfReach(lane)) {
     return {
-      lane: { ...decided, due: true, attempt: newAttempt('read', [], world) },
+      lane: { ...decided, due: true, asked: lane.asked, attempt: newAttempt('read', [], world) },
       task: { kind: 'read', employeeId },
       changes,
     };
@@ -394,9 +398,7 @@ export const claim = (before: Lane, world: World): Step<Task> => {
     const step = decideAccount({ ...decided, blocked: null }, world, account, employeeId);
     return { ...step, changes };
   }
-  // Nothing was sent, so nothing tells that an employee who was gone is back.
-  const blocked = lane.blocked?.reason === 'employee-gone' ? lane.blocked : null;
-  return { lane: { ...decided, blocked, retry: null, account: null }, task: NOTHING, changes };
+  return { lane: { ...decided, blocked: null, retry: null, account: null }, task: NOTHING, changes };
 };
 
 const refuse = (
@@ -447,6 +449,11 @@ export const record = (lane: Lane, attemptId: string, answer: Answer, world: Wor
     task: undefined,
     changes,
   });
+  const lookAgain = (refusal: NonNullable<Attempt['refusal']>): Step => {
+    const settleAfter = world.now + world.timing.readLagMs;
+    const unsettled: Attempt = { ...attempt, outcome: 'unknown', refusal, settleAfter };
+    return { lane: { ...lane, due: true, attempt: unsettled }, task: undefined, changes };
+  };
   switch (answer.outcome) {
     case 'unknown':
       // A read changes nothing: it is simply done again.
@@ -460,25 +467,19 @@ export const record = (lane: Lane, attemptId: string, answer: Answer, world: Wor
         task: undefined,
         changes,
       };
-    case 'gone':
-      return {
-        lane: { ...closed, due: false, alone: [], blocked: { reason: 'employee-gone', detail: null } },
-        task: undefined,
-        changes,
-      };
+    case 'gone': {
+      if (attempt.kind === 'read') {
+        const blocked = { reason: 'employee-gone', detail: null };
+        return { lane: { ...closed, due: false, asked: null, alone: [], blocked }, task: undefined, changes };
+      }
+      // One such answer may be a gateway's: it is looked at again before a person is blocked for it.
+      return lookAgain({ reason: 'not-found', detail: null });
+    }
     case 'refused':
       if (attempt.kind === 'create') {
         // 11. Perhaps an earlier create of ours has arrived: looked up by the reference when reads must show it.
-        const refusal = { reason: answer.reason, detail: answer.detail };
-        return {
-          lane: {
-            ...lane,
-            due: true,
-            attempt: { ...attempt, outcome: 'unknown', refusal, settleAfter: world.now + world.timing.readLagMs },
-          },
-          task: undefined,
-          changes,
-        };
+        const { reason, detail, waitsFor } = answer;
+        return lookAgain({ reason, detail, ...(waitsFor && { waitsFor }) });
       }
       if (attempt.kind === 'patch') {
         const names = Object.keys(attempt.values) as Field[];
@@ -501,6 +502,12 @@ export const record = (lane: Lane, attemptId: string, answer: Answer, world: Wor
   }
 };
 
+const archived = (lane: Lane): Lane => ({
+  ...lane,
+  due: false,
+  blocked: { reason: 'employee-archived', detail: lane.link?.employeeId ?? null },
+});
+
 const recordApplied = (
   lane: Lane,
   attempt: Attempt,
@@ -514,7 +521,9 @@ const recordApplied = (
   switch (attempt.kind) {
     case 'read':
       if (answer.shown) allShown(states, answer.shown);
-      return done({ ...closed, due: true });
+      return answer.archived
+        ? { lane: archived({ ...closed, asked: null }), task: undefined, changes }
+        : done({ ...closed, blocked: null, due: true });
     case 'account-look':
       return done({ ...closed, due: true, account: { number, id: answer.accountId } });
     case 'account-create':
@@ -542,7 +551,10 @@ const recordApplied = (
     case 'patch': {
       applied(states, attempt, answer.shown, changes);
       const link = lane.link && attempt.writesReference ? { ...lane.link, reference: 'ours' as const } : lane.link;
-      return done({ ...closed, link, alone: lane.alone.filter((f) => !attempt.values[f]) });
+      const written: Lane = { ...closed, link, alone: lane.alone.filter((f) => !attempt.values[f]) };
+      return answer.archived
+        ? { lane: archived({ ...written, retry: null }), task: undefined, changes }
+        : done(written);
     }
   }
 };
@@ -594,9 +606,15 @@ export const settle = (lane: Lane, readingId: string, reading: Reading, world: W
     const retry = backOff(lane, world, reading.retryAfterMs);
     return step({ ...lane, retry, attempt: { ...attempt, reading: null } });
   }
+  /** What was answered with 404 although the employee is there is parked, like any refusal. */
+  const park = (): void => {
+    if (attempt.refusal) refuse(states, attempt, { outcome: 'refused', ...attempt.refusal }, changes);
+  };
   if (attempt.kind === 'account-create') {
     const number = attempt.values.bankAccount ? accountNumber(attempt.values.bankAccount.sent) : '';
-    return step({ ...closed, account: { number, id: reading.outcome === 'accounts' ? reading.accountId : null } });
+    const id = reading.outcome === 'accounts' ? reading.accountId : null;
+    if (id === null) park();
+    return step({ ...closed, account: { number, id } });
   }
   if (attempt.kind === 'create') {
     if (reading.outcome !== 'found') {
@@ -605,7 +623,8 @@ export const settle = (lane: Lane, readingId: string, reading: Reading, world: W
       if (!refusal) return step(closed);
       // One bad field must not hold the person: created with the fewest, the others follow one by one.
       const dispensable = (Object.keys(attempt.values) as Field[]).filter((field) => !neededToCreate.includes(field));
-      if (dispensable.length > 0) return step({ ...closed, alone: dispensable });
+      // But a missing privilege is missing for every field.
+      if (dispensable.length > 0 && refusal.waitsFor !== 'privilege') return step({ ...closed, alone: dispensable });
       return step({ ...closed, due: false, blocked: { reason: refusal.reason, detail: refusal.detail } });
     }
     if (reading.archived)
@@ -623,6 +642,8 @@ export const settle = (lane: Lane, readingId: string, reading: Reading, world: W
     return step({ ...closed, due: false, blocked: { reason: 'employee-gone', detail: null } });
   for (const field of fields) if (attempt.values[field]) judge(field, states, attempt, reading.shown, world, changes);
   allShown(states, reading.shown);
+  if (reading.archived) return step(archived(closed));
+  if (changes.length === 0) park();
   const arrived =
     attempt.kind === 'salary-set' && states.bankAccount?.base !== undefined && reading.accountId === attempt.accountId;
   return step({ ...closed, shownAccountId: reading.accountId, account: arrived ? null : lane.account });

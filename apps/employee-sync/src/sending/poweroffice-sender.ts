@@ -19,6 +19,9 @@ export type Result = { readonly answer: Answer } | { readonly reading: Reading }
 
 type Outcome = ReadOutcome<unknown> | WriteOutcome<unknown>;
 
+/** Makes the errand's request, or a second one with a permit of its own. */
+type Request = <T extends Outcome>(send: (call: Call) => Promise<T>, second?: Permit) => Promise<T>;
+
 /** How long a read-back waits for the permit of its second request. */
 const SECOND_PERMIT_MS = 5000;
 
@@ -33,7 +36,7 @@ export class PowerOfficeSender {
 
   async perform(errand: Errand, token: PowerOfficeToken, permit: Permit, traceparent?: string): Promise<Result> {
     const { task, connectionId } = errand;
-    const request = <T extends Outcome>(send: (call: Call) => Promise<T>, second?: Permit): Promise<T> => {
+    const request: Request = (send, second) => {
       // A second request only reads: it may go out as long as somebody would record what it says.
       const [paidWith, before] = second ? [second, errand.recordBefore] : [permit, errand.sendBefore];
       return this.request(connectionId, token, paidWith, before, traceparent, send);
@@ -43,7 +46,12 @@ export class PowerOfficeSender {
         return {
           answer: writeAnswer(
             await request((call) => this.client.patchEmployee(task.employeeId, task.operations, call)),
-            (body) => ({ employeeId: task.employeeId, shown: body && withoutAccount(body), accountId: null }),
+            (body) => ({
+              employeeId: task.employeeId,
+              shown: body && withoutAccount(body),
+              accountId: null,
+              archived: body?.isArchived ?? false,
+            }),
           ),
         };
       case 'create':
@@ -87,22 +95,11 @@ export class PowerOfficeSender {
             employeeId: employee.id,
             shown: withoutAccount(employee),
             accountId: employee.salaryBankAccountId,
+            archived: employee.isArchived,
           })),
         };
       case 'look-up':
-        return {
-          reading: readingOf(
-            await request((call) =>
-              this.client.listEmployees({ externalImportReference: task.reference, pageSize: 2 }, call),
-            ),
-            ({ items: [employee], unreadable }) => {
-              // An employee whose entry cannot be read is there all the same.
-              if (!employee)
-                return unreadable.length > 0 ? { outcome: 'failed', retryAfterMs: null } : { outcome: 'absent' };
-              return found(employee, null);
-            },
-          ),
-        };
+        return { reading: await this.lookUp(task.reference, request) };
       case 'read-back':
         return { reading: await this.readBack(errand, task.what, task.employeeId, request) };
     }
@@ -112,7 +109,7 @@ export class PowerOfficeSender {
     errand: Errand,
     what: 'employee' | 'accounts' | 'salary',
     employeeId: Int64,
-    request: <T extends Outcome>(send: (call: Call) => Promise<T>, permit?: Permit) => Promise<T>,
+    request: Request,
   ): Promise<Reading> {
     if (what === 'accounts')
       return readingOf(await request((call) => this.accountsOf(employeeId, call)), ({ items }) => ({
@@ -121,10 +118,26 @@ export class PowerOfficeSender {
       }));
     const read = await request((call) => this.client.getEmployee(employeeId, call));
     if (what === 'employee' || read.outcome !== 'found') return readingOf(read, (employee) => found(employee, null));
+    return this.withAccounts(read.value, request);
+  }
+
+  private async lookUp(reference: string, request: Request): Promise<Reading> {
+    const query = { externalImportReference: reference, pageSize: 2 };
+    const read = await request((call) => this.client.listEmployees(query, call));
+    if (read.outcome !== 'found') return readingOf(read, () => ({ outcome: 'absent' }));
+    const [employee] = read.value.items;
+    // An employee whose entry cannot be read is there all the same.
+    if (!employee)
+      return read.value.unreadable.length > 0 ? { outcome: 'failed', retryAfterMs: null } : { outcome: 'absent' };
+    return employee.salaryBankAccountId === null ? found(employee, null) : this.withAccounts(employee, request);
+  }
+
+  /** The second request of a look that needs to know the number behind the salary account. */
+  private async withAccounts(employee: ReadEmployee, request: Request): Promise<Reading> {
     const permit = await this.connector.acquirePermit('live', SECOND_PERMIT_MS);
     if (!permit) return { outcome: 'failed', retryAfterMs: null };
-    const accounts = await request((call) => this.accountsOf(employeeId, call), permit);
-    return readingOf(accounts, ({ items }) => found(read.value, items));
+    const accounts = await request((call) => this.accountsOf(employee.id, call), permit);
+    return readingOf(accounts, ({ items }) => found(employee, items));
   }
 
   private accountsOf(

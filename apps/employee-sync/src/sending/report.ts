@@ -33,7 +33,7 @@ export const outcomesOf = ({ before, after, changes }: LaneStep): Told[] => {
   const outcomes: Told[] = [];
   const written = fieldsWith(changes, 'applied', 'settled');
   if (after.link && after.link.employeeId !== before.link?.employeeId)
-    outcomes.push(told(before.attempt?.outcome === 'open' ? 'created' : 'linked', written));
+    outcomes.push(told(before.attempt?.kind === 'create' ? 'created' : 'linked', written));
   else if (written.length > 0) outcomes.push(told('updated', written));
   const refused = changes.filter((change) => change.result === 'refused');
   if (refused.length > 0)

@@ -8,7 +8,8 @@ export class CommandRepository {
   async syncPerson(tx: Tx, command: SyncPersonCommand, eventId: string, trace: string | null): Promise<void> {
     await tx.query(
       `UPDATE lane l
-          SET due = true, asked = 'person', class = least(l.class, 1), wake_at = coalesce(l.wake_at, now()),
+          SET due = true, asked = 'person', class = least(l.class, 1),
+              wake_at = CASE WHEN l.attempt_kind IS NULL THEN now() ELSE l.wake_at END,
               waiting_since = coalesce(l.waiting_since, now()), cause = $4, trace = $5
          FROM connection c
         WHERE c.connection_id = l.connection_id AND c.organization_id = $1 AND l.user_id = $2
