@@ -63,7 +63,7 @@ const composeClients = (config: Config, budget: RequestBudget, alarm: OwnKeysAla
   new PowerOfficeClients(
     new PowerOfficeTokenClient({ tokenUrl: config.POWEROFFICE_TOKEN_URL }),
     new PowerOfficeClient({ baseUrl: config.POWEROFFICE_API_URL }),
-    new PaidRequests(budget, { permitWaitMs: PERMIT_WAIT_MS, arrivalMs: config.POWEROFFICE_ARRIVAL_MS }),
+    new PaidRequests(budget, { permitWaitMs: PERMIT_WAIT_MS }),
     { applicationKey: config.POWEROFFICE_APPLICATION_KEY, subscriptionKey: config.POWEROFFICE_SUBSCRIPTION_KEY },
     alarm,
   );

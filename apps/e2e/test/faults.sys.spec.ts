@@ -42,7 +42,7 @@ it('kill -9 of every part at odd moments under load loses, doubles and turns rou
   const storm = new Storm(people, roll);
   const { postgres, kafka, apps } = world.stack;
   const services = [apps.get('employee-sync'), apps.get('connector-config'), replica] as RunningProcess[];
-  const kills = killing([...services, kafka, ...services, postgres], roll, 16);
+  const kills = killing([...services, kafka, ...services, postgres], roll, 12);
   let turn = 0;
   await meanwhile(
     kills,

@@ -61,6 +61,24 @@ describe('a connection', () => {
   });
 });
 
+describe('a group', () => {
+  it('covers who enters it as if they were new, and lets go of who leaves it', async () => {
+    const organization = await world.organization();
+    const [oslo, bergen] = [await organization.group('location'), await organization.group('location')];
+    const [kari] = await organization.people(1, { locations: [oslo] });
+    const id = await organization.connected({ createUsers: true, group: { type: 'location', id: oslo } });
+    const ola = await organization.newcomer({ locations: [bergen] });
+    await ola.edit({ locations: [oslo] });
+    await hasStatus(ola, id, 'up-to-date');
+    expect(await ola.employee()).toMatchObject({ ExternalImportReference: ola.userId });
+    await kari!.edit({ locations: [bergen], givenName: 'Gone' });
+    await hasStatus(kari!, id, 'locked');
+    expect((await kari!.report(id)).reason).toBe('out-of-scope');
+    await kari!.edit({ locations: [oslo], familyName: 'Back' });
+    await holds(kari!, { FirstName: 'Gone', LastName: 'Back' });
+  });
+});
+
 describe('people', () => {
   let organization: Organization;
   let connectionId: string;

@@ -2,13 +2,18 @@ import { randomUUID } from 'node:crypto';
 import type { HumaUserMessage } from '@huma-poweroffice/contracts';
 import { Administrator, call, type PersonReport } from '@huma-poweroffice/seed';
 import { startStack, stopEverything, type App, type Stack } from '@huma-poweroffice/stack';
-import { aHumaUser, eventually, type LoggedRequest } from '@huma-poweroffice/testing';
+import { aHumaUser, employeeOf, eventually, type LoggedRequest } from '@huma-poweroffice/testing';
 
 export type EmployeeBody = Readonly<Record<string, unknown>> & { readonly Id: number };
 
 /** Waits in short: what the simulators need at the most is far less. */
 const shortened = {
-  'connector-config': { POWEROFFICE_PROBE_SECONDS: '2', POWEROFFICE_PROBE_PAUSE_SECONDS: '1' },
+  'connector-config': {
+    POWEROFFICE_PROBE_SECONDS: '2',
+    POWEROFFICE_PROBE_PAUSE_SECONDS: '1',
+    // While brokers and databases are killed and started, a request may take long on the way to the simulator's log.
+    POWEROFFICE_ARRIVAL_MS: '1000',
+  },
   'employee-sync': {
     SEND_WINDOW_MS: '1000',
     CLIENT_TIMEOUT_MS: '2000',
@@ -52,6 +57,15 @@ export class World {
   }
   requests(since = 0): Promise<LoggedRequest[]> {
     return this.powerOffice('GET', `/requests?since=${String(since)}`);
+  }
+
+  /** Records that employee-sync has not taken in, as its metrics say. */
+  async lag(): Promise<number> {
+    const response = await fetch(`${this.services.employeeSync}/metrics`);
+    const lags = (await response.text()).matchAll(/^kafka_lag_records\{.*\} (\d+)$/gm);
+    const numbers = [...lags].map(([, lag]) => Number(lag));
+    if (numbers.length === 0) throw new Error('The metrics say nothing of the lag');
+    return numbers.reduce((sum, lag) => sum + lag, 0);
   }
 
   /** An organisation with an administrator, and a PowerOffice client of its own. */
@@ -109,10 +123,18 @@ export class Organization {
     await this.world.huma('POST', `/organizations/${this.id}/users`, users);
   }
 
+  /** A group of the organisation; answers its id. */
+  async group(type: 'company' | 'location' | 'team'): Promise<string> {
+    const id = randomUUID();
+    await this.world.huma('PUT', `/groups/${id}`, { organizationId: this.id, type, name: 'Group' });
+    return id;
+  }
+
   /** Connected, everybody linked, active. */
-  async connected(settings: { createUsers?: boolean } = {}): Promise<string> {
+  async connected(settings: { createUsers?: boolean; group?: object } = {}): Promise<string> {
     const connectionId = await this.administrator.connect({
       clientKey: this.clientKey,
+      group: settings.group ?? null,
       settings: {
         createUsers: settings.createUsers ?? false,
         sendPositions: true,
@@ -124,9 +146,12 @@ export class Organization {
     return connectionId;
   }
 
-  /** Nothing is left to be done for anybody of the connection. */
+  /** Everything that happened in Huma has been taken in, and nothing is left to be done for anybody of the connection. */
   async atRest(connectionId: string, withinMs = 60_000): Promise<void> {
     await this.world.huma('POST', '/flush');
+    await eventually(async () => {
+      expect(await this.world.lag()).toBe(0);
+    }, withinMs);
     await eventually(async () => {
       expect(await this.administrator.summary(connectionId)).toMatchObject({ state: 'active', waiting: 0 });
     }, withinMs);
@@ -183,21 +208,3 @@ export class Someone {
     return this.organization.administrator.person(connectionId, this.userId);
   }
 }
-
-export const employeeOf = (user: HumaUserMessage): Record<string, unknown> => ({
-  FirstName: user.givenName,
-  LastName: user.familyName,
-  EmailAddress: user.email,
-  PhoneNumber: user.phone,
-  DateOfBirth: user.birthDate,
-  Gender: user.gender,
-  Number: Number(user.employmentId),
-  NationalIdNumber: user.identifications?.[0]?.value,
-  MailAddress: {
-    AddressLine1: user.homeAddress?.line1,
-    ZipCode: user.homeAddress?.postalCode,
-    City: user.homeAddress?.city,
-    CountryCode: user.homeAddress?.country,
-  },
-  BankAccountNumber: user.bankAccount?.number,
-});

@@ -1,6 +1,6 @@
 import { metrics } from '@huma-poweroffice/platform/service';
 
-/** What is measured of the work itself; gauges over the database are in `lane-gauges.ts`. */
+/** What is measured of the work itself; gauges over the database are in `gauges.ts`. */
 export const requests = metrics.counter({
   name: 'poweroffice_requests_total',
   help: 'Errands done at PowerOffice, by what was asked and what came of it.',

@@ -18,7 +18,7 @@ export class FakeConnector implements Connector {
   }
 
   async acquirePermit(): Promise<Permit> {
-    const permit = { id: randomUUID(), notBefore: 0, validUntil: performance.now() + 2000 };
+    const permit = { id: randomUUID(), notBefore: 0, validUntil: performance.now() + 2000, arrivalMs: 50 };
     this.outstanding.add(permit.id);
     return permit;
   }

@@ -428,3 +428,27 @@ describe('a run', () => {
     ).toEqual([{ email: someone.user.email.toLowerCase(), employee_id: someone.employeeId }]);
   });
 });
+
+describe('somebody whose employee is gone', () => {
+  it('is linked to the employee of today, not left blocked for ever', async () => {
+    const connected = await world.connect();
+    const kari = await connected.linked();
+    const before = kari.employeeId;
+    const token = await world.connector.accessToken(connected.id);
+    if (token.outcome !== 'granted') throw new Error('There is no token');
+    const { accessToken, subscriptionKey } = token.token;
+    await fetch(`${world.powerOffice.apiUrl}/Employees/${before}`, {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${accessToken}`, 'ocp-apim-subscription-key': subscriptionKey },
+    });
+    await kari.edit({ givenName: 'Karin' });
+    await eventually(async () => {
+      expect(await kari.status()).toMatchObject({ status: 'blocked', reason: 'employee-gone' });
+    }, 5000);
+    const [today] = await connected.employees([{ FirstName: 'Karin', LastName: 'N', EmailAddress: kari.user.email }]);
+    const runs = world.started();
+    const { id } = await reviewed(runs, connected);
+    await execute(runs, connected, id);
+    expect((await kari.lane()).link).toMatchObject({ employeeId: String(today?.Id) });
+  });
+});

@@ -7,6 +7,7 @@ import { humaValues, link, type Lane } from '@huma-poweroffice/sync-rules';
 import {
   aHumaUser,
   createTestDatabase,
+  employeeOf,
   startTestPowerOffice,
   type LoggedRequest,
   type TestDatabase,
@@ -146,20 +147,7 @@ export class Connected {
     const someone = await this.person(change);
     const { user } = someone;
     const [created] = await this.employees([
-      {
-        FirstName: user.givenName,
-        LastName: user.familyName,
-        EmailAddress: user.email,
-        PhoneNumber: user.phone,
-        DateOfBirth: user.birthDate,
-        Gender: user.gender,
-        Number: Number(user.employmentId),
-        NationalIdNumber: user.identifications?.[0]?.value,
-        MailAddress: { AddressLine1: user.homeAddress?.line1, ZipCode: '0155', City: 'Oslo', CountryCode: 'NO' },
-        BankAccountNumber: user.bankAccount?.number,
-        ExternalImportReference: someone.userId,
-        ...employee,
-      },
+      { ...employeeOf(user), ExternalImportReference: someone.userId, ...employee },
     ]);
     await someone.link(String(created?.Id));
     return someone;

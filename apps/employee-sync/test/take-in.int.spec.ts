@@ -66,7 +66,8 @@ const lane = async (connectionId: string, userId: string): Promise<LaneRow | und
       [connectionId, userId],
     )
   )[0];
-const rest = (): Promise<unknown> => database.query('UPDATE lane SET due = false, is_new = false, wake_at = NULL');
+const rest = (linkedEmployee: number | null = null): Promise<unknown> =>
+  database.query('UPDATE lane SET due = false, is_new = false, wake_at = NULL, linked_employee = $1', [linkedEmployee]);
 const stateOf = async (userId: string): Promise<unknown> =>
   (await database.query('SELECT version, state FROM person WHERE user_id = $1', [userId]))[0];
 
@@ -84,12 +85,20 @@ describe('taking in', () => {
     const connection = await connect();
     const person = someone(5);
     await takeIn(person);
-    await rest();
+    await rest(7);
     expect(await takeIn({ ...person, version: 5 })).toBe(0);
     expect(await takeIn({ ...person, version: 4 })).toBe(0);
     expect(await lane(connection, person.userId)).toMatchObject({ due: false });
     expect(await takeIn({ ...person, version: 6 })).toBe(1);
     expect(await lane(connection, person.userId)).toMatchObject({ due: true, is_new: false, awake: true });
+  });
+
+  it('wakes nobody for whom nothing can be sent before a run', async () => {
+    const connection = await connect({ createUsers: false });
+    const person = someone(1);
+    await takeIn(person);
+    await takeIn({ ...person, version: 2 });
+    expect(await lane(connection, person.userId)).toMatchObject({ due: true, is_new: false, awake: null });
   });
 
   it('wakes nobody earlier than a retry may be', async () => {

@@ -43,7 +43,7 @@ export class GroupMember {
       groupId: options.groupId,
       maxWaitTimeInMs: 200,
       // Slices of some hundred records are what PostgreSQL takes in fastest; one is done in a fraction of a second.
-      maxBytesPerPartition: 1_048_576,
+      maxBytesPerPartition: 524_288,
       sessionTimeout: 15_000,
       heartbeatInterval: 3000,
       rebalanceTimeout: 30_000,

@@ -1,5 +1,5 @@
 import { createLogger } from '@huma-poweroffice/platform';
-import { createTestTopics, eventually, type TestTopics } from '@huma-poweroffice/testing';
+import { createAndAwait, createTestTopics, eventually, type TestTopics } from '@huma-poweroffice/testing';
 import kafkajs, { type Admin } from 'kafkajs';
 import { PublishedTopics } from '../src/index.js';
 import { createWorld, newKeys, type World } from './reader.js';
@@ -27,12 +27,8 @@ const remove = async (): Promise<void> => {
   });
 };
 const create = async (cleanupPolicy = 'compact'): Promise<void> => {
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: [
-      { topic: world.users, numPartitions: 6, configEntries: [{ name: 'cleanup.policy', value: cleanupPolicy }] },
-    ],
-  });
+  const configEntries = [{ name: 'cleanup.policy', value: cleanupPolicy }];
+  await createAndAwait(admin, [{ topic: world.users, numPartitions: 6, configEntries }]);
 };
 const setPolicy = async (value: string): Promise<void> => {
   const configEntries = [{ name: 'cleanup.policy', value }];

@@ -18,6 +18,11 @@ describe('Keyring', () => {
     );
   });
 
+  it('never uses a nonce twice', () => {
+    const nonces = Array.from({ length: 1000 }, () => ring.seal('x', 'a').subarray(6, 18).toString('hex'));
+    expect(new Set(nonces).size).toBe(1000);
+  });
+
   it('does not open what was changed in any byte', () => {
     const sealed = ring.seal('12345678903', 'lane');
     for (let i = 0; i < sealed.length; i += 1) {

@@ -3,6 +3,8 @@ import type { Secret } from './secret.js';
 
 const NONCE = 12;
 const TAG = 16;
+/** Nonces that are drawn at once: asking the system for each costs more than sealing a small value. */
+const NONCES = 256;
 
 /**
  * Seals values with AES-256-GCM. A sealed value carries the id of its key, so that keys can be rotated: the first seals,
@@ -11,6 +13,7 @@ const TAG = 16;
 export class Keyring {
   private readonly keys: ReadonlyMap<string, Buffer>;
   private readonly current: string;
+  private nonces: Buffer = Buffer.alloc(0);
 
   /** @param keys `id:base64(32 bytes)`, separated by commas; throws when one is not of that form */
   constructor(keys: Secret) {
@@ -31,7 +34,7 @@ export class Keyring {
 
   /** @returns key id's length, key id, nonce, tag, ciphertext */
   seal(plain: string | Buffer, aad: string): Buffer {
-    const nonce = randomBytes(NONCE);
+    const nonce = this.nextNonce();
     const cipher = createCipheriv('aes-256-gcm', this.keys.get(this.current) as Buffer, nonce);
     cipher.setAAD(Buffer.from(aad));
     const body = Buffer.concat([
@@ -62,6 +65,14 @@ export class Keyring {
   /** Whether the value was sealed with another key than the first. */
   needsRotation(sealed: Buffer): boolean {
     return this.keyId(sealed) !== this.current;
+  }
+
+  /** Random, and never the same twice. */
+  private nextNonce(): Buffer {
+    if (this.nonces.length === 0) this.nonces = randomBytes(NONCE * NONCES);
+    const nonce = this.nonces.subarray(0, NONCE);
+    this.nonces = this.nonces.subarray(NONCE);
+    return nonce;
   }
 
   private keyId(sealed: Buffer): string {

@@ -24,6 +24,7 @@ export {
   type FieldState,
   type Lane,
   type Link,
+  type LockReason,
   type Refused,
   type WaitsFor,
 } from './lane.js';

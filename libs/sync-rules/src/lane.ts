@@ -20,6 +20,8 @@ export interface Refused {
   /** PowerOffice's own text: shown, never matched on. */
   readonly detail: string | null;
   readonly waitsFor: WaitsFor;
+  /** What we refuse is judged anew at each look; what PowerOffice refused only when its reason may be gone. */
+  readonly by: 'us' | 'poweroffice';
 }
 
 export interface FieldState {
@@ -60,6 +62,8 @@ export interface Attempt {
   readonly reading: { readonly id: string; readonly leaseUntil: number } | null;
 }
 
+export type LockReason = 'unknown-person' | 'deleted' | 'deactivated' | 'out-of-scope';
+
 /** A reason that concerns the whole person. */
 export interface Blocked {
   readonly reason: string;
@@ -71,9 +75,11 @@ export interface Lane {
   readonly userId: string;
   readonly link: Link | null;
   readonly due: boolean;
-  /** Somebody asked to try again what was refused or blocked: a person, or a number that became free. */
-  readonly asked: 'person' | 'number' | null;
+  /** What was refused is tried again: a person asked for it, a number became free, privileges changed. */
+  readonly asked: 'person' | 'number' | 'privilege' | null;
   readonly blocked: Blocked | null;
+  /** Why nothing is sent for somebody who is linked, as far as others were told; null: nothing holds the person. */
+  readonly locked: LockReason | null;
   /** Wanted in PowerOffice: taken in, or entered the group, after activation while the setting was on. */
   readonly isNew: boolean;
   readonly attempt: Attempt | null;
@@ -95,6 +101,7 @@ export const emptyLane = (userId: string): Lane => ({
   due: false,
   asked: null,
   blocked: null,
+  locked: null,
   isNew: false,
   attempt: null,
   fields: {},

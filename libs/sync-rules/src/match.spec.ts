@@ -51,6 +51,25 @@ describe('matching both sides', () => {
         [null, '2', 'ambiguous'],
       ],
     ],
+    [
+      'one email, an employee of today and one who is archived',
+      [person('a')],
+      [employee('1', { email: 'a@example.com', archived: true }), employee('2', { email: 'a@example.com' })],
+      [
+        ['a', '2', 'will-link'],
+        [null, '1', 'archived'],
+      ],
+    ],
+    [
+      'one email, only archived employees',
+      [person('a')],
+      [1, 2].map((n) => employee(String(n), { email: 'a@example.com', archived: true })),
+      [
+        ['a', null, 'ambiguous'],
+        [null, '1', 'ambiguous'],
+        [null, '2', 'ambiguous'],
+      ],
+    ],
     ['only in Huma', [person('a')], [], [['a', null, 'only-in-huma']]],
     ['only in PowerOffice', [], [employee('1', { email: 'x@y.no' })], [[null, '1', 'only-in-poweroffice']]],
     [

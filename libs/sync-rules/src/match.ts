@@ -82,7 +82,7 @@ export const match = (people: readonly HumaSide[], employees: readonly PowerOffi
   for (const p of people) if (p.linkedTo !== null) pair(p.userId, byId.get(p.linkedTo), 'link');
   for (const p of people) if (!pairs.has(p.userId)) pair(p.userId, byReference.get(p.userId)?.[0], 'reference');
 
-  // By email only among those who are left, and only where it is one person's on each side.
+  // By email only among those who are left, and only where it is one person's on each side, archived employees aside.
   const left = people.filter((p) => !pairs.has(p.userId) && p.state !== 'deleted' && p.inScope);
   const free = employees.filter((e) => !taken.has(e.employeeId));
   const peopleByEmail = group(left, emailKey);
@@ -91,8 +91,11 @@ export const match = (people: readonly HumaSide[], employees: readonly PowerOffi
   for (const [email, sameEmail] of peopleByEmail) {
     const candidates = employeesByEmail.get(email);
     if (!candidates) continue;
-    if (sameEmail.length === 1 && candidates.length === 1)
-      pair((sameEmail[0] as HumaSide).userId, candidates[0], 'email');
+    // An archived employee is history: who came back is the one that is not.
+    const current = candidates.filter((e) => !e.archived);
+    const [only] = current.length === 1 ? current : candidates;
+    if (sameEmail.length === 1 && (candidates.length === 1 || current.length === 1))
+      pair((sameEmail[0] as HumaSide).userId, only, 'email');
     else {
       const evidence: Evidence = {
         by: 'email-of-several',

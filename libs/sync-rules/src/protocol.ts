@@ -6,7 +6,7 @@ import type { Int64, JsonPatchOperation, NumberSeries } from '@huma-poweroffice/
 import { accountNumber, fields, mapValue, sameShown } from './fields.js';
 import type { Field, HumaValues, ShownValues } from './fields.js';
 import { sameValue, type Json } from './json.js';
-import type { Attempt, AttemptKind, FieldState, Lane, Refused, WaitsFor } from './lane.js';
+import type { Attempt, AttemptKind, FieldState, Lane, LockReason, Refused, WaitsFor } from './lane.js';
 import { employeeBody, patchOperations } from './patch.js';
 
 /** How long each part of a request may take, in milliseconds. All four parts of a wait are needed. */
@@ -97,7 +97,15 @@ export type Reading =
 export interface FieldChange {
   readonly field: Field;
   readonly result:
-    'applied' | 'refused' | 'kept-foreign-value' | 'missing-in-huma' | 'settled' | 'repeated' | 'unknown';
+    | 'applied'
+    | 'refused'
+    | 'kept-foreign-value'
+    | 'missing-in-huma'
+    /** Huma went back from a refused value to the one that was settled. */
+    | 'taken-back'
+    | 'settled'
+    | 'repeated'
+    | 'unknown';
   readonly before: Json | undefined;
   readonly after: Json | undefined;
   readonly reason?: string;
@@ -134,9 +142,7 @@ const backOff = (lane: Lane, world: World, askedMs: number | null): Lane['retry'
 };
 
 /** Why nothing may be sent for the person now; null when sending is allowed. */
-export const lockReason = (
-  world: Pick<World, 'person' | 'inScope'>,
-): 'unknown-person' | 'deleted' | 'deactivated' | 'out-of-scope' | null => {
+export const lockReason = (world: Pick<World, 'person' | 'inScope'>): LockReason | null => {
   if (!world.person) return 'unknown-person';
   if (world.person.state !== 'active') return world.person.state;
   return world.inScope ? null : 'out-of-scope';
@@ -164,11 +170,18 @@ interface Candidate {
 const isPair = (state: FieldState | undefined, value: Json): boolean =>
   state?.pair !== undefined && sameValue(state.pair, value);
 
-const stillRefused = (refused: Refused | undefined, value: Json, lane: Lane): boolean =>
-  refused !== undefined &&
-  sameValue(refused.value, value) &&
-  lane.asked !== 'person' &&
-  !(lane.asked === 'number' && refused.waitsFor === 'freed-number');
+/** What an ask has tried again; what we refused ourselves is looked at each time. */
+const asksFor: { readonly [A in NonNullable<Lane['asked']>]: WaitsFor | 'anything' } = {
+  person: 'anything',
+  number: 'freed-number',
+  privilege: 'privilege',
+};
+
+const stillRefused = (refused: Refused | undefined, value: Json, asked: Lane['asked']): boolean => {
+  if (refused?.by !== 'poweroffice' || !sameValue(refused.value, value)) return false;
+  const tried = asked && asksFor[asked];
+  return tried !== 'anything' && tried !== refused.waitsFor;
+};
 
 /** 3. The fields where Huma differs from base, pair and refused; those that cannot be sent are refused on the spot. */
 const candidates = (
@@ -188,7 +201,10 @@ const candidates = (
       continue;
     }
     if (sameValue(state?.base, huma)) {
-      if (state?.refused) put(states, field, { refused: undefined });
+      if (state?.refused) {
+        changes.push({ field, result: 'taken-back', before: state.shown, after: state.shown });
+        put(states, field, { refused: undefined });
+      }
       continue;
     }
     const mapped = mapValue(field, huma, { series: world.series });
@@ -209,10 +225,11 @@ const candidates = (
             reason: mapped.cannot,
             detail: null,
             waitsFor: field === 'employmentId' ? 'number-series' : 'change',
+            by: 'us',
           }
         : world.writable.has(field)
           ? null
-          : { value: huma, reason: 'not-permitted', detail: null, waitsFor: 'privilege' };
+          : { value: huma, reason: 'not-permitted', detail: null, waitsFor: 'privilege', by: 'us' };
     if (refusal) {
       if (!sameValue(state?.refused?.value, huma) || state?.refused?.reason !== refusal.reason) {
         changes.push({ field, result: 'refused', before: state?.shown, after: undefined, reason: refusal.reason });
@@ -220,9 +237,9 @@ const candidates = (
       put(states, field, { refused: refusal });
       continue;
     }
-    const local =
-      state?.refused && (state.refused.waitsFor === 'privilege' || state.refused.waitsFor === 'number-series');
-    if (!local && stillRefused(state?.refused, huma, lane)) continue;
+    if (stillRefused(state?.refused, huma, lane.asked)) continue;
+    // Tried again in this step or in one that follows it, when nobody asks any more.
+    if (state?.refused) put(states, field, { refused: undefined });
     found.push({ field, huma, sent: (mapped as { send: Json }).send });
   }
   return found;
@@ -267,11 +284,10 @@ const readBack = (lane: Lane, attempt: Attempt, world: World): Step<Task> => {
 /** 10. Creating, for a lane that is new: never while somebody in PowerOffice has the email already. */
 const decideCreate = (lane: Lane, world: World, found: readonly Candidate[]): Step<Task> => {
   const settled: Lane = { ...lane, due: false, asked: null };
-  if (!lane.isNew || !world.connection.createUsers) return { lane: settled, task: NOTHING, changes: [] };
-  if (world.sameEmail === null) return { lane, task: { kind: 'refresh-index' }, changes: [] };
-  const ours = world.sameEmail.find((e) => e.reference === lane.userId);
-  if (!ours && world.sameEmail.length > 0) {
-    const detail = world.sameEmail.map((e) => e.employeeId).join(', ');
+  const sameEmail = world.sameEmail ?? [];
+  const ours = sameEmail.find((e) => e.reference === lane.userId);
+  if (!ours && sameEmail.length > 0) {
+    const detail = sameEmail.map((e) => e.employeeId).join(', ');
     return { lane: { ...settled, blocked: { reason: 'email-exists', detail } }, task: NOTHING, changes: [] };
   }
   const chosen = found.filter(
@@ -309,9 +325,10 @@ const decideAccount = (lane: Lane, world: World, account: Candidate, employeeId:
 
 /** 3. One transaction claims, decides and records the intent: claiming is writing the intent. */
 export const claim = (before: Lane, world: World): Step<Task> => {
-  const lane = expire(before, world.now);
+  const reason = lockReason(world);
+  const lane: Lane = { ...expire(before, world.now), locked: before.link ? reason : null };
   const idle = (l: Lane = lane): Step<Task> => ({ lane: l, task: NOTHING, changes: [] });
-  if (lockReason(world) !== null || !world.connection.active) return idle();
+  if (reason !== null || !world.connection.active) return idle();
   if (world.tokenClientId !== world.connection.clientId) return idle();
   const { attempt } = lane;
   if (attempt) {
@@ -326,6 +343,13 @@ export const claim = (before: Lane, world: World): Step<Task> => {
   if (!lane.due || pausing) return idle();
   if (lane.blocked && lane.blocked.reason === 'employee-gone' && lane.asked === null)
     return idle({ ...lane, due: false });
+
+  const isLinked = lane.link !== null && lane.link.clientId === world.tokenClientId;
+  if (!isLinked) {
+    // Nobody wants this person in PowerOffice yet, so nothing of them is judged.
+    if (!lane.isNew || !world.connection.createUsers) return idle({ ...lane, due: false, asked: null });
+    if (world.sameEmail === null) return { lane, task: { kind: 'refresh-index' }, changes: [] };
+  }
 
   const states: States = { ...lane.fields };
   const changes: FieldChange[] = [];
@@ -370,7 +394,9 @@ export const claim = (before: Lane, world: World): Step<Task> => {
     const step = decideAccount({ ...decided, blocked: null }, world, account, employeeId);
     return { ...step, changes };
   }
-  return { lane: { ...decided, blocked: null, retry: null, account: null }, task: NOTHING, changes };
+  // Nothing was sent, so nothing tells that an employee who was gone is back.
+  const blocked = lane.blocked?.reason === 'employee-gone' ? lane.blocked : null;
+  return { lane: { ...decided, blocked, retry: null, account: null }, task: NOTHING, changes };
 };
 
 const refuse = (
@@ -385,7 +411,7 @@ const refuse = (
     if (!value) continue;
     const waitsFor = answer.waitsFor ?? (field === 'employmentId' ? 'freed-number' : 'change');
     changes.push({ field, result: 'refused', before: states[field]?.shown, after: value.sent, reason, detail });
-    put(states, field, { refused: { value: value.huma, reason, detail, waitsFor } });
+    put(states, field, { refused: { value: value.huma, reason, detail, waitsFor, by: 'poweroffice' } });
   }
 };
 
@@ -456,10 +482,13 @@ export const record = (lane: Lane, attemptId: string, answer: Answer, world: Wor
       }
       if (attempt.kind === 'patch') {
         const names = Object.keys(attempt.values) as Field[];
-        if (names.length + (attempt.writesReference ? 1 : 0) > 1) {
+        // A privilege is missing for the whole request: nothing is learned from its parts.
+        const whole = answer.waitsFor === 'privilege';
+        if (!whole && names.length + (attempt.writesReference ? 1 : 0) > 1) {
           return { lane: { ...closed, due: true, alone: names, retry: null }, task: undefined, changes };
         }
-        if (names.length === 0 && lane.link) return done({ ...closed, link: { ...lane.link, reference: 'refused' } });
+        if (names.length === 0 && lane.link && !whole)
+          return done({ ...closed, link: { ...lane.link, reference: 'refused' } });
       }
       refuse(states, attempt, answer, changes);
       return done({

@@ -2,14 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { call } from '@huma-poweroffice/seed';
 import { freePort, startProcess } from '@huma-poweroffice/stack';
 import { createTestDatabase } from './servers.js';
 
 /** One of the outside world's programs, with a database of its own. */
 export interface Simulator {
   readonly url: string;
-  /** A request to `/control`; the answer's body, null when it has none. */
-  control(method: string, path: string, body?: unknown): Promise<unknown>;
+  /** Calls the side that no service knows (`/control`); the answer's body, null when it has none. */
+  control<T = unknown>(method: string, path: string, body?: unknown): Promise<T>;
   stop(): Promise<void>;
 }
 
@@ -34,16 +35,8 @@ export const startSimulator = async (
   });
   return {
     url,
-    control: async (method, path, body) => {
-      const answer = await fetch(`${url}/control${path}`, {
-        method,
-        headers: { 'content-type': 'application/json' },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      const text = await answer.text();
-      if (!answer.ok) throw new Error(`${method} ${path} answered ${String(answer.status)}: ${text}`);
-      return text === '' ? null : JSON.parse(text);
-    },
+    control: async <T>(method: string, path: string, body?: unknown) =>
+      ((await call<T | undefined>(method, `${url}/control${path}`, body === undefined ? {} : { body })) ?? null) as T,
     stop: async () => {
       await running.stop();
       await database.drop();

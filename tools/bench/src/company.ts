@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { HumaUserMessage, UserChanged } from '@huma-poweroffice/contracts';
-import { bankAccountOf, nationalIdOf } from '@huma-poweroffice/seed';
+import { bankAccountOf, nationalIdOf, employeeOf } from '@huma-poweroffice/seed';
 
 export interface Person {
   readonly id: string;
@@ -48,18 +48,9 @@ export const companyOf = (size: number): Company => ({
   people: Array.from({ length: size }, (_, n) => personOf(n)),
 });
 
-/** The same person in PowerOffice, equal in every field. */
-export const employeeOf = ({ id, profile: p }: Person): Record<string, unknown> => ({
-  FirstName: p.givenName,
-  LastName: p.familyName,
-  EmailAddress: p.email,
-  PhoneNumber: p.phone,
-  DateOfBirth: p.birthDate,
-  Gender: p.gender,
-  Number: Number(p.employmentId),
-  NationalIdNumber: p.identifications?.[0]?.value,
-  MailAddress: { AddressLine1: p.homeAddress?.line1, ZipCode: '0155', City: 'Oslo', CountryCode: 'NO' },
-  BankAccountNumber: p.bankAccount?.number,
+/** The same person in PowerOffice, and linked already. */
+export const linkedEmployeeOf = ({ id, profile }: Person): Record<string, unknown> => ({
+  ...employeeOf(profile),
   ExternalImportReference: id,
 });
 

@@ -4,7 +4,7 @@ import { topics, type UserChanged } from '@huma-poweroffice/contracts';
 import { call } from '@huma-poweroffice/seed';
 import { startStack, stopEverything, type App, type Stack } from '@huma-poweroffice/stack';
 import { Kafka, logLevel, type Producer } from 'kafkajs';
-import { employeeOf, type Company } from './company.js';
+import { linkedEmployeeOf, type Company } from './company.js';
 
 /** A request as PowerOffice's simulator logged it; times in milliseconds since 1970. */
 export interface LoggedRequest {
@@ -67,7 +67,7 @@ export class World {
     const huma = `${this.stack.url('huma-simulator')}/control`;
     const powerOffice = `${this.stack.url('poweroffice-simulator')}/control/clients/${clientId}`;
     await call('PUT', powerOffice, { body: { name: 'Company', clientKey } });
-    await call('POST', `${powerOffice}/employees`, { body: people.map(employeeOf) });
+    await call('POST', `${powerOffice}/employees`, { body: people.map(linkedEmployeeOf) });
     const organization = { name: 'Company', clientId: organizationId, clientSecret: randomUUID() };
     await call('PUT', `${huma}/organizations/${organizationId}`, { body: organization });
     const account = { organizationId, name: 'Kari', email: 'kari@example.com', locale: 'en' };

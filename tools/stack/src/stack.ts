@@ -41,6 +41,11 @@ export interface Stack {
   readonly replica: (app: App) => Promise<{ readonly process: RunningProcess; readonly url: string }>;
 }
 
+/**
+ * Without a limit, V8 lets garbage lie as long as the machine has memory. The simulators hold everything in theirs.
+ */
+const heapMegabytesOf = (app: App): number => (simulators.includes(app) ? 1024 : 192);
+
 const simulators: readonly App[] = ['poweroffice-simulator', 'huma-simulator'];
 
 const serverPorts = { postgres: 5433, kafka: 9092, controller: 9093 };
@@ -108,7 +113,11 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     startProcess({
       name,
       command: process.execPath,
-      args: [join(repositoryRoot, 'apps', app, 'dist', 'main.js')],
+      args: [
+        `--max-old-space-size=${String(heapMegabytesOf(app))}`,
+        '--max-semi-space-size=16',
+        join(repositoryRoot, 'apps', app, 'dist', 'main.js'),
+      ],
       env: { ...environmentOf(app, at), ...options.settings?.[app] },
       logFile: log(name),
       readyUrl: `${urlOf(at, app)}/health/ready`,

@@ -1,5 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { topics, type TopicDefinition } from '@huma-poweroffice/contracts';
+import type { Admin, ITopicConfig } from 'kafkajs';
 import { quietKafka } from './kafka.js';
+import { StackError } from './stack-error.js';
+
+const LEADERS_WITHIN_MS = 30_000;
 
 /** Creates the product's topics under a prefix; those that exist are left as they are. Answers the names of all. */
 export const createTopics = async (brokers: string, prefix = ''): Promise<string[]> => {
@@ -9,9 +14,9 @@ export const createTopics = async (brokers: string, prefix = ''): Promise<string
   try {
     const existing = new Set(await admin.listTopics());
     const missing = definitions.filter(({ name }) => !existing.has(prefix + name));
-    await admin.createTopics({
-      waitForLeaders: true,
-      topics: missing.map(({ name, partitions, cleanupPolicy, retentionMs }) => ({
+    await createAndAwait(
+      admin,
+      missing.map(({ name, partitions, cleanupPolicy, retentionMs }) => ({
         topic: prefix + name,
         numPartitions: partitions,
         replicationFactor: 1,
@@ -20,11 +25,31 @@ export const createTopics = async (brokers: string, prefix = ''): Promise<string
           ...(retentionMs === undefined ? [] : [{ name: 'retention.ms', value: String(retentionMs) }]),
         ],
       })),
-    });
+    );
   } finally {
     await admin.disconnect();
   }
   return definitions.map(({ name }) => prefix + name);
+};
+
+/**
+ * Creates topics and waits until every partition has a leader. kafkajs's own `waitForLeaders` gives up when the broker
+ * does not know the new topic yet at the first look.
+ */
+export const createAndAwait = async (admin: Admin, wanted: ITopicConfig[]): Promise<void> => {
+  if (wanted.length === 0) return;
+  await admin.createTopics({ waitForLeaders: false, topics: wanted });
+  const names = wanted.map(({ topic }) => topic);
+  const deadline = Date.now() + LEADERS_WITHIN_MS;
+  for (;;) {
+    const found = await admin.fetchTopicMetadata({ topics: names }).catch((error: unknown) => {
+      if (Date.now() > deadline) throw error;
+      return null;
+    });
+    if (found?.topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return;
+    if (Date.now() > deadline) throw new StackError(`Kafka has no leaders for ${names.join(', ')}.`);
+    await sleep(50);
+  }
 };
 
 /** Deletes the topics that `createTopics` made under this prefix. */

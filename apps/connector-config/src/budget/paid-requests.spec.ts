@@ -8,9 +8,9 @@ const aBudget = (permit: Permit | null) => {
     report: async (...all) => void calls.push(['report', ...all]),
     rateLimited: async (ms) => void calls.push(['rate-limited', ms]),
   };
-  return { calls, paid: new PaidRequests(budget, { permitWaitMs: 1000, arrivalMs: 60_000 }) };
+  return { calls, paid: new PaidRequests(budget, { permitWaitMs: 1000 }) };
 };
-const permit = { permitId: 'p', notBeforeMs: 0, validForMs: 60_000 };
+const permit = { permitId: 'p', notBeforeMs: 0, validForMs: 60_000, arrivalMs: 60_000 };
 
 describe('PaidRequests', () => {
   it('reports a request that was sent', async () => {

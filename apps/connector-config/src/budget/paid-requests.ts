@@ -13,8 +13,6 @@ export interface Budget {
 export interface PaidRequestSettings {
   /** How long to wait for a permit. */
   readonly permitWaitMs: number;
-  /** A request counts as arrived at the latest so long after its sending. */
-  readonly arrivalMs: number;
 }
 
 /** The failure of an answer that has one. */
@@ -56,7 +54,7 @@ export class PaidRequests {
         return true;
       });
     } finally {
-      await this.report(permit.permitId, sentAt);
+      await this.report(permit, sentAt);
     }
     const failure = failureOf(answer);
     if (failure?.code === 'rate-limited') await this.budget.rateLimited(failure.retryAfterMs ?? 0);
@@ -64,9 +62,9 @@ export class PaidRequests {
   }
 
   /** The request counts as arrived at its answer, which is now, or a little after its sending, whichever was first. */
-  private async report(permitId: string, sentAt: number | null): Promise<void> {
+  private async report({ permitId, arrivalMs }: Permit, sentAt: number | null): Promise<void> {
     if (sentAt === null) return this.budget.report(permitId, false);
-    const ago = performance.now() - sentAt - this.settings.arrivalMs;
+    const ago = performance.now() - sentAt - arrivalMs;
     return this.budget.report(permitId, true, Math.max(0, Math.floor(ago)));
   }
 }

@@ -9,6 +9,8 @@ export interface Permit {
   readonly notBeforeMs: number;
   /** The permit ends so many milliseconds after it was asked for. */
   readonly validForMs: number;
+  /** A request counts as arrived so many milliseconds after it was sent, or when it is answered. */
+  readonly arrivalMs: number;
 }
 
 export interface BudgetSettings {
@@ -161,7 +163,7 @@ export class RequestBudget {
     const asked = performance.now();
     const { taken, retryInMs } = await this.slots.take(
       Array.from({ length: wanted }, () => randomUUID()),
-      { writtenOffMs: validityMs + arrivalMs + 1000, aheadMs, forPerson },
+      { writtenOffMs: validityMs + aheadMs + arrivalMs + 1000, aheadMs, forPerson },
     );
     if (taken.length === 0) {
       if (forPerson) await this.slots.personWaits(PERSON_WAITS_MS);
@@ -176,7 +178,8 @@ export class RequestBudget {
   private async handOut(taken: readonly TakenSlot[], until: number): Promise<void> {
     const left = taken.filter(({ permitId, notBeforeMs }) => {
       const served = this.queue.first();
-      served?.done({ permitId, notBeforeMs, validForMs: Math.floor(until - served.since) + notBeforeMs });
+      const validForMs = Math.floor(until - (served?.since ?? 0)) + notBeforeMs;
+      served?.done({ permitId, notBeforeMs, validForMs, arrivalMs: this.settings.arrivalMs });
       return served === undefined;
     });
     if (left.length > 0) await this.slots.unused(left.map(({ permitId }) => permitId));

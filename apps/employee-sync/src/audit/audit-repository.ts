@@ -41,7 +41,10 @@ const columns = `id, at, known_at AS "knownAt", organization_id AS "organization
 export class AuditRepository {
   constructor(private readonly keyring: Keyring) {}
 
-  /** What became of an attempt: its entry, which was written with the intent, says so from now on. */
+  /**
+   * What became of an attempt: its entry, which was written with the intent, says so from now on.
+   * @returns false: it has none, since nothing was written at PowerOffice
+   */
   async close(
     tx: Tx,
     place: { readonly connectionId: string; readonly userId: string },
@@ -50,14 +53,15 @@ export class AuditRepository {
       /** Null: what was intended stays as it was written. */
       readonly changes: readonly FieldChange[] | null;
     },
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { result, employeeId, changes } = known;
-    await tx.query(
+    const closed = await tx.query(
       `UPDATE audit SET result = $2, known_at = clock_timestamp(), employee_id = coalesce($3, employee_id),
               fields = coalesce($4, fields), changes = coalesce($5, changes)
-        WHERE attempt_id = $1`,
+        WHERE attempt_id = $1 RETURNING 1`,
       [attemptId, result, employeeId, changes && fieldsOf(changes), changes && this.seal(changes, place)],
     );
+    return closed.length > 0;
   }
 
   async append(tx: Tx, entries: readonly AuditEntry[]): Promise<void> {

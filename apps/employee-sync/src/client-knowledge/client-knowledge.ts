@@ -54,23 +54,29 @@ export class ClientKnowledge {
     const token = await this.tokens.get(connectionId);
     const state = token && (await this.repository.beginRefresh(connectionId, token.clientId));
     if (!token || !state) return;
-    const asked = performance.now();
-    const { changedAfter } = state;
+    const began = performance.now();
+    try {
+      const employees = await this.listEmployees(connectionId, state.changedAfter);
+      const whole = state.changedAfter === null;
+      await this.repository.endRefresh(connectionId, token.clientId, employees, whole, performance.now() - began);
+    } catch (error) {
+      await this.repository.giveUpRefresh(connectionId);
+      throw error;
+    }
+  }
+
+  private async listEmployees(connectionId: string, changedAfter: string | null): Promise<IndexedEmployee[]> {
     const employees: IndexedEmployee[] = [];
     for (let page = 1, more = true; more; page += 1) {
       const query = { page, fields: indexed, ...(changedAfter === null ? {} : { changedAfter }) };
       const read = await this.request(connectionId, 'live', (call) => this.client.listEmployees(query, call));
       // An employee that cannot be read may be the one with the email: then nobody is created.
-      if (read?.outcome !== 'found' || read.value.unreadable.length > 0) {
-        this.logger.warn({ connectionId, page }, 'the employees of a client could not be read');
-        await this.repository.giveUpRefresh(connectionId);
-        return;
-      }
+      if (read?.outcome !== 'found' || read.value.unreadable.length > 0)
+        throw new Error(`Page ${String(page)} of the employees of a client could not be read`);
       employees.push(...read.value.items);
       more = read.value.more;
     }
-    const whole = changedAfter === null;
-    await this.repository.endRefresh(connectionId, token.clientId, employees, whole, performance.now() - asked);
+    return employees;
   }
 
   private async readSeries(connectionId: string, clientId: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { normalizeEmail } from '@huma-poweroffice/huma';
 import type { Database, Tx } from '@huma-poweroffice/platform';
 import type { Employee, Int64, NumberSeries } from '@huma-poweroffice/poweroffice';
+import { sameValue, type Json } from '@huma-poweroffice/sync-rules';
 import { announceLanes } from '../lanes/lane-channel.js';
 
 /** What of an employee is needed to find one by email. */
@@ -91,7 +92,7 @@ export class KnowledgeRepository {
   /** @param series null: PowerOffice does not tell; then only it can say whether a number fits */
   async saveSeries(connectionId: string, clientId: string, series: readonly NumberSeries[] | null): Promise<void> {
     await this.database.transaction(async (tx) => {
-      const [before] = await tx.query<{ series: unknown }>(
+      const [before] = await tx.query<{ series: Json | null }>(
         'SELECT series FROM client_knowledge WHERE connection_id = $1 FOR UPDATE',
         [connectionId],
       );
@@ -101,11 +102,11 @@ export class KnowledgeRepository {
           WHERE client_knowledge.client_id = excluded.client_id`,
         [connectionId, clientId, series === null ? null : JSON.stringify(series)],
       );
-      if (JSON.stringify(before?.series ?? null) === JSON.stringify(series)) return;
+      if (sameValue(before?.series ?? null, series as unknown as Json)) return;
       await tx.query(
         `UPDATE lane SET due = true, cause = 'number series changed', wake_at = coalesce(wake_at, now()),
                 waiting_since = coalesce(waiting_since, now())
-          WHERE connection_id = $1 AND waits_for && ARRAY['number-series']`,
+          WHERE connection_id = $1 AND waits_for <> '{}' AND waits_for && ARRAY['number-series']`,
         [connectionId],
       );
       await announceLanes(tx);

@@ -7,6 +7,8 @@ export interface Permit {
   readonly id: string;
   readonly notBefore: number;
   readonly validUntil: number;
+  /** A request counts as arrived so many milliseconds after it was sent, or when it is answered. */
+  readonly arrivalMs: number;
 }
 
 /** What a request to PowerOffice needs, and the client that it acts for. */

@@ -63,6 +63,7 @@ export class GrpcConnector implements Connector {
         id: permit.permitId,
         notBefore: performance.now() + permit.notBeforeMs,
         validUntil: asked + permit.validForMs,
+        arrivalMs: permit.arrivalMs,
       };
     } catch (error) {
       if (codeOf(error) === status.DEADLINE_EXCEEDED || codeOf(error) === status.CANCELLED) return null;

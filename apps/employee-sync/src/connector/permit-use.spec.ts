@@ -5,7 +5,7 @@ const aUse = (change: Partial<Permit> = {}) => {
   const now = performance.now();
   const reports: (number | null)[] = [];
   const connector = { reportPermit: (_: Permit, ago: number | null) => void reports.push(ago) } as Connector;
-  const permit = { id: 'p', notBefore: now, validUntil: now + 60_000, ...change };
+  const permit = { id: 'p', notBefore: now, validUntil: now + 60_000, arrivalMs: 50, ...change };
   return { reports, use: new PermitUse(connector, permit, Infinity) };
 };
 

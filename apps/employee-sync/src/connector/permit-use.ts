@@ -1,9 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connector, Permit } from './connector.js';
 
-/** A request counts as arrived at the latest so long after its sending (budget of connector-config, ADR 2). */
-const ARRIVAL_MS = 50;
-
 /** One permit on its way through one request: checked before the first byte, reported as soon as the arrival is certain. */
 export class PermitUse {
   private sentAt: number | null = null;
@@ -33,7 +30,7 @@ export class PermitUse {
     this.sentAt = now;
     this.timer = setTimeout(() => {
       this.report();
-    }, ARRIVAL_MS);
+    }, this.permit.arrivalMs);
     return true;
   }
 
@@ -47,7 +44,7 @@ export class PermitUse {
     if (this.reported) return;
     this.reported = true;
     const { sentAt } = this;
-    const arrivedMsAgo = sentAt === null ? null : Math.max(0, performance.now() - sentAt - ARRIVAL_MS);
+    const arrivedMsAgo = sentAt === null ? null : Math.max(0, performance.now() - sentAt - this.permit.arrivalMs);
     this.connector.reportPermit(this.permit, arrivedMsAgo);
   }
 }

@@ -67,9 +67,11 @@ const tables = [
     -- Who was served last waits for the others: the round robin.
     served_at timestamptz NOT NULL DEFAULT '-infinity')`,
   'CREATE INDEX connection_by_organization ON connection (organization_id)',
+  // No foreign keys: people and connections are never removed, and a lane is made from both; checking each of ten thousand
+  // lanes a second would have every transaction lock the connection's row.
   `CREATE TABLE lane (
-    connection_id uuid NOT NULL REFERENCES connection,
-    user_id uuid NOT NULL REFERENCES person,
+    connection_id uuid NOT NULL,
+    user_id uuid NOT NULL,
     -- 0 a person is waiting, 1 a change of today, 2 a run's bulk, 3 what can wait.
     class smallint NOT NULL DEFAULT 1,
     due boolean NOT NULL,

@@ -1,5 +1,10 @@
 import { CreatePeopleAndLanes1795478400000 } from './create-people-and-lanes.migration.js';
+import { AskForPrivileges1795485600000 } from './ask-for-privileges.migration.js';
 import { CreateRuns1795482000000 } from './create-runs.migration.js';
 
 /** In the order in which they run. */
-export const migrations = [CreatePeopleAndLanes1795478400000, CreateRuns1795482000000] as const;
+export const migrations = [
+  CreatePeopleAndLanes1795478400000,
+  CreateRuns1795482000000,
+  AskForPrivileges1795485600000,
+] as const;

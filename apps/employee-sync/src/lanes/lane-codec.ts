@@ -7,7 +7,7 @@ export interface LaneRow {
   readonly userId: string;
   readonly class: number;
   readonly due: boolean;
-  readonly asked: 'person' | 'number' | null;
+  readonly asked: Lane['asked'];
   readonly isNew: boolean;
   readonly inScope: boolean;
   readonly cause: string | null;

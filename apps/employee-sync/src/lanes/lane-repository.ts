@@ -52,12 +52,15 @@ export class LaneRepository {
     return { demands, nextInMs: later.length === 0 ? null : Math.ceil(Math.min(...later)) };
   }
 
-  /** Locks lanes that something can be done for now, the best first; those that others hold are passed over. */
+  /**
+   * Locks lanes that something can be done for now, the best first; those that others hold are passed over. As of the
+   * transaction's beginning: a clock that moves cannot be looked up in an index, and thousands may wait for their retry.
+   */
   async lockDue(tx: Tx, connectionId: string, most: number): Promise<StoredLane[]> {
     return this.lanes(
       tx,
       `SELECT ${columns} FROM lane l
-        WHERE l.connection_id = $1 AND l.wake_at <= clock_timestamp()
+        WHERE l.connection_id = $1 AND l.wake_at <= now()
         ORDER BY l.class, l.wake_at LIMIT $2 FOR UPDATE SKIP LOCKED`,
       [connectionId, most],
     );
@@ -125,12 +128,12 @@ export class LaneRepository {
     return asked.length > 0;
   }
 
-  /** 18. A number was recorded: whoever was refused one that was taken may try again. */
+  /** 18. Somebody has another number: whoever was refused one that was taken may try again. */
   async numberWasRecorded(tx: Tx, connectionId: string, userId: string): Promise<void> {
     await tx.query(
       `UPDATE lane SET due = true, asked = coalesce(asked, 'number'), wake_at = coalesce(wake_at, now()),
               waiting_since = coalesce(waiting_since, now()), cause = 'a number was freed'
-        WHERE connection_id = $1 AND user_id <> $2 AND waits_for && ARRAY['freed-number']`,
+        WHERE connection_id = $1 AND user_id <> $2 AND waits_for <> '{}' AND waits_for && ARRAY['freed-number']`,
       [connectionId, userId],
     );
     await announceLanes(tx);

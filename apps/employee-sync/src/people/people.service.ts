@@ -1,5 +1,6 @@
-import { decodeCursor, encodeCursor, notFound, type Database } from '@huma-poweroffice/platform';
+import { encodeCursor, notFound, type Database } from '@huma-poweroffice/platform';
 import type { AuditRepository, AuditRow } from '../audit/audit-repository.js';
+import { entryIdOf, idOf } from '../cursors.js';
 import type { LaneRepository } from '../lanes/lane-repository.js';
 import type { WorldRepository } from '../lanes/world-repository.js';
 import type { PeopleQueries, LaneFilter, LaneHead } from './people-queries.js';
@@ -43,10 +44,9 @@ export class PeopleService {
     cursor?: string,
   ): Promise<LanePageDto> {
     await this.check(organizationId, connectionId);
-    const [after] = cursor === undefined ? [undefined] : decodeCursor(cursor, 1);
     const found = await this.queries.lanes(connectionId, {
       ...filter,
-      after: after === undefined ? undefined : String(after),
+      after: idOf(cursor) ?? undefined,
       limit: filter.limit + 1,
     });
     const items = found.slice(0, filter.limit);
@@ -81,10 +81,9 @@ export class PeopleService {
     cursor?: string,
   ): Promise<AuditPageDto> {
     await this.check(organizationId, connectionId);
-    const [before] = cursor === undefined ? [undefined] : decodeCursor(cursor, 1);
     const found = await this.audit.list(this.database, connectionId, {
       userId: filter.userId,
-      before: before === undefined ? undefined : String(before),
+      before: entryIdOf(cursor),
       limit: filter.limit + 1,
     });
     const items = found.slice(0, filter.limit);

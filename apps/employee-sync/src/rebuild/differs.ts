@@ -9,6 +9,8 @@ const asJson = (user: HumaUserMessage | null): Json => (user ? (toPerson(user) a
 export const differs = ({ change, known }: Pair, began: Date): boolean => {
   if (!known) return change.organizationId !== null;
   if (known.takenInAt > began) return false;
+  // Nobody moves to another organisation, and nothing of the one may be seen by the other.
+  if (change.organizationId !== null && change.organizationId !== known.organizationId) return false;
   const sameVersion = change.version === null || change.version === known.version;
   return !sameVersion || !sameValue(asJson(change.user), asJson(known.user));
 };

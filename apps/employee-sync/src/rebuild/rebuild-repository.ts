@@ -6,12 +6,18 @@ import type { PersonChange } from '../take-in/newest.js';
 /** A person as the topic has it now, and as it is known; null: not known yet. */
 export interface Pair {
   readonly change: PersonChange;
-  readonly known: { readonly version: number; readonly user: HumaUserMessage | null; readonly takenInAt: Date } | null;
+  readonly known: {
+    readonly organizationId: string;
+    readonly version: number;
+    readonly user: HumaUserMessage | null;
+    readonly takenInAt: Date;
+  } | null;
 }
 
 interface Row {
   readonly userId: string;
   readonly change: Buffer;
+  readonly organizationId: string | null;
   readonly version: string | null;
   readonly profile: object | null;
   readonly sensitive: Buffer | null;
@@ -49,7 +55,7 @@ export class RebuildRepository {
   /** The next people, in the order of their ids. */
   async next(tx: Tx, after: string | null, most: number): Promise<Pair[]> {
     const rows = await tx.query<Row>(
-      `SELECT r.user_id AS "userId", r.change, p.version, p.profile, p.sensitive, p.taken_in_at AS "takenInAt"
+      `SELECT r.user_id AS "userId", r.change, p.organization_id AS "organizationId", p.version, p.profile, p.sensitive, p.taken_in_at AS "takenInAt"
          FROM person_rebuild r LEFT JOIN person p USING (user_id)
         WHERE $1::uuid IS NULL OR r.user_id > $1 ORDER BY r.user_id LIMIT $2`,
       [after, most],
@@ -57,9 +63,10 @@ export class RebuildRepository {
     return rows.map((row) => ({
       change: JSON.parse(this.keyring.open(row.change, contextOf(row.userId)).toString('utf8')) as PersonChange,
       known:
-        row.version === null || row.takenInAt === null
+        row.organizationId === null || row.version === null || row.takenInAt === null
           ? null
           : {
+              organizationId: row.organizationId,
               version: Number(row.version),
               user: openPerson(row.userId, row.profile, row.sensitive, this.keyring),
               takenInAt: row.takenInAt,

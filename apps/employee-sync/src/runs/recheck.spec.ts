@@ -18,6 +18,13 @@ it.each<[string, Partial<Lane>, Partial<Seen>, string | null, object]>([
   ['a link in a client that is gone', linkedTo('9', 'old'), {}, null, { kind: 'link' }],
   ['linked meanwhile, as planned', linkedTo('7'), {}, 'u', { kind: 'linked-already' }],
   ['linked meanwhile to another', linkedTo('8'), {}, null, changed('linked-to-another-employee')],
+  [
+    'linked to an employee who is gone',
+    { ...linkedTo('8'), blocked: { reason: 'employee-gone', detail: null } },
+    {},
+    null,
+    { kind: 'link' },
+  ],
   ['the employee is somebody else’s', {}, {}, 'v', changed('employee-linked-to-somebody-else')],
   ['deactivated', {}, locked('deactivated'), null, changed('deactivated')],
   ['deleted', {}, locked('deleted'), null, changed('deleted')],

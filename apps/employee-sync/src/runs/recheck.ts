@@ -19,7 +19,9 @@ export const recheck = (
   holder: string | null,
 ): Verdict => {
   const { link } = lane;
-  if (link?.clientId === world.connection.clientId)
+  // An employee of whom PowerOffice says that there is none, and whom the review did not find either, is no link.
+  const isGone = lane.blocked?.reason === 'employee-gone';
+  if (link?.clientId === world.connection.clientId && !isGone)
     return link.employeeId === planned.employeeId ? { kind: 'linked-already' } : changed('linked-to-another-employee');
   if (holder !== null && holder !== planned.userId) return changed('employee-linked-to-somebody-else');
   const locked = lockReason(world);

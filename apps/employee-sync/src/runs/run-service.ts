@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { encodeCursor, notFound, ProblemError } from '@huma-poweroffice/platform';
-import { idOf, momentOf, rowOf } from './cursors.js';
+import { idOf, momentOf, rowOf } from '../cursors.js';
 import { evidenceText } from './evidence.js';
 import type { Plan } from './plan.js';
 import { progressOf, type Progress } from './progress.js';

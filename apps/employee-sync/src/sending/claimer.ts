@@ -1,9 +1,9 @@
-import type { Database, Tx } from '@huma-poweroffice/platform';
-import { claim, type Lane, type Task, type Timing } from '@huma-poweroffice/sync-rules';
-import type { LaneToSave } from '../lanes/lane-codec.js';
+import type { Database, Logger, Tx } from '@huma-poweroffice/platform';
+import { claim, type Lane, type Step, type Task, type Timing, type World } from '@huma-poweroffice/sync-rules';
+import type { LaneToSave, StoredLane } from '../lanes/lane-codec.js';
 import { isHeld } from '../lanes/hold.js';
 import type { LaneRepository } from '../lanes/lane-repository.js';
-import type { WorldRepository } from '../lanes/world-repository.js';
+import type { WorldRepository, Worlds } from '../lanes/world-repository.js';
 import { callOf } from './call.js';
 import type { Errand } from './errand.js';
 import type { LaneJournal, LaneRecord } from './lane-journal.js';
@@ -22,6 +22,8 @@ export type Claim =
 const LANES_PER_CLAIM = 20;
 /** How soon a lane that waits for the index of emails is looked at if the index does not come. */
 const INDEX_RETRY_MS = 5000;
+/** How soon a lane for which nothing could be decided is looked at again. */
+const MISTAKE_RETRY_MS = 60_000;
 
 /**
  * 3. Claims the best lane of a connection: one transaction locks, decides from what is true now, and writes the intent.
@@ -33,7 +35,7 @@ export class Claimer {
     private readonly lanes: LaneRepository,
     private readonly worlds: WorldRepository,
     private readonly journal: LaneJournal,
-    private readonly timing: Timing,
+    private readonly options: { readonly timing: Timing; readonly logger: Logger },
   ) {}
 
   async claim(connectionId: string, tokenClientId: string): Promise<Claim> {
@@ -53,8 +55,12 @@ export class Claimer {
     const decided: LaneRecord[] = [];
     let claimed: Claim = { kind: 'settled' };
     for (const stored of due) {
-      const world = worlds.of(stored);
-      const { lane, task, changes } = claim(stored.lane, world);
+      const step = this.decide(worlds, stored);
+      if (!step) {
+        toSave.push({ ...stored, held: false, notBefore: worlds.now + MISTAKE_RETRY_MS });
+        continue;
+      }
+      const { world, lane, task, changes } = step;
       const held = isHeld(lane, world);
       if (task.kind === 'refresh-index') {
         toSave.push({ lane, held, class: stored.class, notBefore: world.now + INDEX_RETRY_MS });
@@ -82,6 +88,18 @@ export class Claimer {
     return claimed;
   }
 
+  /** @returns null when nothing can be decided for the person by a mistake of ours: nobody else waits for that */
+  private decide(worlds: Worlds, stored: StoredLane): (Step<Task> & { readonly world: World }) | null {
+    try {
+      const world = worlds.of(stored);
+      return { ...claim(stored.lane, world), world };
+    } catch (error) {
+      const { connectionId, userId } = stored;
+      this.options.logger.error({ err: error, connectionId, userId }, 'what to send for a person could not be decided');
+      return null;
+    }
+  }
+
   private errandOf(
     lane: Lane,
     task: Exclude<Task, { kind: 'nothing' | 'refresh-index' }>,
@@ -89,7 +107,7 @@ export class Claimer {
   ): Pick<Errand, 'userId' | 'task' | 'attempt' | 'fence' | 'sendBefore' | 'recordBefore'> {
     const { attempt } = lane;
     if (!attempt) throw new Error(`A lane was claimed for ${task.kind} without an attempt`);
-    const { sendWindowMs, leaseMs } = this.timing;
+    const { sendWindowMs, leaseMs } = this.options.timing;
     return {
       userId: lane.userId,
       task,

@@ -51,7 +51,7 @@ export const createSending = (needs: SendingNeeds): Sending => {
   const signals = new Signals(connector, tokens, logger);
   const sender = new PowerOfficeSender(client, connector, signals, timing.clientTimeoutMs);
   const errands = new Errands(sender, new Recorder(database, lanes, worlds, journal, logger), logger);
-  const claimer = new Claimer(database, lanes, worlds, journal, timing);
+  const claimer = new Claimer(database, lanes, worlds, journal, { timing, logger });
   const dispatcher = new Dispatcher(
     database,
     lanes,

@@ -2,7 +2,7 @@ import type { Database, Logger } from '@huma-poweroffice/platform';
 import { permitClasses, type Connector, type Permit, type PowerOfficeToken } from '../connector/connector.js';
 import type { Tokens } from '../connector/tokens.js';
 import type { Demand, LaneRepository } from '../lanes/lane-repository.js';
-import type { Claimer } from './claimer.js';
+import type { Claim, Claimer } from './claimer.js';
 import type { Errand } from './errand.js';
 
 /** A connection with something to do for which there is a token. */
@@ -23,6 +23,10 @@ const PERMIT_WAIT_MS = 10_000;
 /** The safety net behind notifications. */
 const LONGEST_SLEEP_MS = 2000;
 const FAILURE_PAUSE_MS = 500;
+/** After a permit for which nothing was found: lanes that others hold just now are due all the same. */
+const NOTHING_CLAIMED_MS = 25;
+/** Of a connection whose claim failed, until it is tried again. */
+const REST_MS = 1000;
 
 /**
  * The one scheduler of a process: with a permit in hand it claims the best lane there is, and hands the errand on. Who
@@ -33,6 +37,7 @@ export class Dispatcher {
   private woken = false;
   private wakeUp: () => void = () => undefined;
   private running: Promise<void> = Promise.resolve();
+  private readonly resting = new Map<string, number>();
   private readonly underWay = new Set<Promise<void>>();
   private asking: { readonly permitClass: number; readonly abort: AbortController } | null = null;
 
@@ -95,12 +100,16 @@ export class Dispatcher {
     // Others may have come, or gone, while the permit was waited for.
     const candidates = this.woken || performance.now() > permit.validUntil ? (await this.look()).ready : ready;
     const used = await this.claimBest(candidates, permit);
-    if (!used) this.connector.permits.reportPermit(permit, null);
+    if (used) return;
+    this.connector.permits.reportPermit(permit, null);
+    await this.sleep(NOTHING_CLAIMED_MS);
   }
 
   private async look(): Promise<{ ready: Ready[]; nextInMs: number | null }> {
     const { demands, nextInMs } = await this.lanes.outlook(this.database);
+    const now = performance.now();
     const ready = demands.flatMap((demand) => {
+      if ((this.resting.get(demand.connectionId) ?? 0) > now) return [];
       const token = this.connector.tokens.usable(demand.connectionId);
       return token ? [{ demand, token }] : [];
     });
@@ -135,7 +144,7 @@ export class Dispatcher {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       if (this.stopped || performance.now() > permit.validUntil) return false;
       const { demand, token } = next;
-      const claim = await this.claimer.claim(demand.connectionId, token.clientId);
+      const claim = await this.claim(demand.connectionId, token);
       if (claim.kind === 'errand') {
         this.launch(claim.errand, token, permit);
         return true;
@@ -148,6 +157,17 @@ export class Dispatcher {
       }
     }
     return false;
+  }
+
+  /** A connection that cannot be claimed from rests for a moment, and the others have their turn. */
+  private async claim(connectionId: string, token: PowerOfficeToken): Promise<Claim> {
+    try {
+      return await this.claimer.claim(connectionId, token.clientId);
+    } catch (error) {
+      this.options.logger.warn({ err: error, connectionId }, 'nothing could be claimed for a connection');
+      this.resting.set(connectionId, performance.now() + REST_MS);
+      return { kind: 'none' };
+    }
   }
 
   private launch(errand: Errand, token: PowerOfficeToken, permit: Permit): void {

@@ -59,7 +59,10 @@ export class LaneJournal {
   /** What became of an attempt. */
   async ended(tx: Tx, record: LaneRecord, ending: Ending, now: number): Promise<void> {
     const { employeeId } = whoOf(record);
-    await this.audit.close(tx, record.place, ending.attemptId, { ...ending, employeeId });
+    const closed = await this.audit.close(tx, record.place, ending.attemptId, { ...ending, employeeId });
+    // Found by our reference without ever having been asked to be created by what we remember.
+    const { before, after } = record.step;
+    if (!closed && !before.link && after.link) await this.audit.append(tx, [entryOf(record, 'linked')]);
     await this.tell(tx, [record], now);
   }
 

@@ -33,8 +33,11 @@ export class PowerOfficeSender {
 
   async perform(errand: Errand, token: PowerOfficeToken, permit: Permit, traceparent?: string): Promise<Result> {
     const { task, connectionId } = errand;
-    const request = <T extends Outcome>(send: (call: Call) => Promise<T>, with_: Permit = permit): Promise<T> =>
-      this.request(connectionId, token, with_, errand.sendBefore, traceparent, send);
+    const request = <T extends Outcome>(send: (call: Call) => Promise<T>, second?: Permit): Promise<T> => {
+      // A second request only reads: it may go out as long as somebody would record what it says.
+      const [paidWith, before] = second ? [second, errand.recordBefore] : [permit, errand.sendBefore];
+      return this.request(connectionId, token, paidWith, before, traceparent, send);
+    };
     switch (task.kind) {
       case 'patch':
         return {

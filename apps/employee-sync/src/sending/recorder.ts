@@ -55,7 +55,10 @@ export class Recorder {
       changes: changes.length > 0 ? changes : null,
     };
     await this.journal.ended(tx, { place, step: { before, after: step.lane, changes } }, ending, world.now);
-    if (changes.some(({ field, result: r }) => field === 'employmentId' && (r === 'applied' || r === 'settled')))
+    // 18. Who is created takes a number and gives none up.
+    const renumbers = ({ field, result: r }: FieldChange): boolean =>
+      field === 'employmentId' && (r === 'applied' || r === 'settled');
+    if (attempt.kind !== 'create' && changes.some(renumbers))
       await this.lanes.numberWasRecorded(tx, connectionId, userId);
   }
 }

@@ -32,7 +32,7 @@ const told = (
 export const outcomesOf = ({ before, after, changes }: LaneStep): Told[] => {
   const outcomes: Told[] = [];
   const written = fieldsWith(changes, 'applied', 'settled');
-  if (!before.link && after.link)
+  if (after.link && after.link.employeeId !== before.link?.employeeId)
     outcomes.push(told(before.attempt?.outcome === 'open' ? 'created' : 'linked', written));
   else if (written.length > 0) outcomes.push(told('updated', written));
   const refused = changes.filter((change) => change.result === 'refused');
@@ -44,6 +44,17 @@ export const outcomesOf = ({ before, after, changes }: LaneStep): Told[] => {
         refused.map(({ field, reason = 'refused', detail = null }) => problemOf(reason, field, detail)),
       ),
     );
+  const missing = fieldsWith(changes, 'missing-in-huma');
+  if (missing.length > 0)
+    outcomes.push(
+      told(
+        'field-refused',
+        missing,
+        missing.map((field) => problemOf('missing-in-huma', field, null)),
+      ),
+    );
+  const takenBack = fieldsWith(changes, 'taken-back');
+  if (takenBack.length > 0) outcomes.push(told('nothing-to-do', takenBack));
   const kept = fieldsWith(changes, 'kept-foreign-value');
   if (kept.length > 0)
     outcomes.push(
@@ -53,6 +64,7 @@ export const outcomesOf = ({ before, after, changes }: LaneStep): Told[] => {
         kept.map((field) => problemOf('kept-foreign-value', field, null)),
       ),
     );
+  if (after.locked && !before.locked) outcomes.push(told('locked'));
   const { blocked } = after;
   if (blocked && blocked.reason !== before.blocked?.reason)
     outcomes.push(told('blocked', [], [problemOf(blocked.reason, null, blocked.detail)]));

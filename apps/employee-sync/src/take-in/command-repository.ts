@@ -21,11 +21,15 @@ export class CommandRepository {
   /** Takes in the facts of a person's employment, unless they are old news or none of the positions may be sent. */
   async applyEmployment(tx: Tx, command: ApplyEmploymentCommand, eventId: string, trace: string | null): Promise<void> {
     if (!command.touched) return;
+    // Whose a person is, the person's own events say; a command may come before them.
     const newer = await tx.query(
-      `INSERT INTO employment AS e (user_id, organization_id, version, facts) VALUES ($1, $2, $3, $4)
-       ON CONFLICT (user_id) DO UPDATE SET version = excluded.version, facts = excluded.facts
-        WHERE e.organization_id = excluded.organization_id
-          AND (e.version < excluded.version OR (e.version = excluded.version AND e.facts <> excluded.facts))
+      `INSERT INTO employment AS e (user_id, organization_id, version, facts)
+       SELECT $1::uuid, $2::uuid, $3::bigint, $4::jsonb
+        WHERE NOT EXISTS (SELECT 1 FROM person p WHERE p.user_id = $1 AND p.organization_id <> $2)
+       ON CONFLICT (user_id) DO UPDATE
+          SET organization_id = excluded.organization_id, version = excluded.version, facts = excluded.facts
+        WHERE e.organization_id <> excluded.organization_id OR e.version < excluded.version
+           OR (e.version = excluded.version AND e.facts <> excluded.facts)
        RETURNING 1`,
       [command.userId, command.organizationId, command.version, JSON.stringify(command.facts)],
     );

@@ -1,34 +1,49 @@
 import type { ConnectionChanged } from '@huma-poweroffice/contracts';
 import type { Tx } from '@huma-poweroffice/platform';
+import { sameValue, type Json } from '@huma-poweroffice/sync-rules';
 import { announceLanes, whilePeopleRest } from '../lanes/lane-channel.js';
 
 /** What employee-sync knows of connections: connector-config owns them, and says every change. */
 export class ConnectionRepository {
   /**
    * Takes in the state of a connection, unless it is old news, and what follows for lanes: who is covered gets one, who
-   * is not any more is locked, another client's links and attempts are forgotten, and what waited for a privilege or for
-   * creating to be on is looked at again.
+   * is not any more is locked, another client's links and attempts are forgotten, and what waited for a privilege, for
+   * creating or for positions to be on is looked at again.
    */
   async takeIn(tx: Tx, connection: ConnectionChanged): Promise<void> {
     await whilePeopleRest(tx);
     const id = connection.connectionId;
-    const [before] = await tx.query<{ client_id: string; create_users: boolean; abilities: unknown }>(
-      'SELECT client_id, create_users, abilities FROM connection WHERE connection_id = $1 AND version < $2 FOR UPDATE',
+    const [before] = await tx.query<Before>(
+      `SELECT client_id AS "clientId", create_users AS "createUsers", send_positions AS "sendPositions", abilities
+         FROM connection WHERE connection_id = $1 AND version < $2 FOR UPDATE`,
       [id, connection.version],
     );
     const saved = await this.save(tx, connection);
     if (!saved) return;
-    if (before && before.client_id !== connection.client.id) await this.forgetLinks(tx, id);
+    if (before && before.clientId !== connection.client.id) await this.forgetLinks(tx, id);
     await tx.query(coverStatement, [id]);
     await tx.query(uncoverStatement, [id]);
-    if (before && connection.settings.createUsers && !before.create_users)
-      await tx.query(`UPDATE lane SET ${becomesDue} WHERE connection_id = $1 AND is_new AND NOT due`, [id]);
-    if (before && JSON.stringify(before.abilities) !== JSON.stringify(connection.abilities))
-      await tx.query(
-        `UPDATE lane SET ${becomesDue} WHERE connection_id = $1 AND waits_for && ARRAY['privilege'] AND NOT due`,
-        [id],
-      );
+    if (before) await this.lookAgain(tx, before, connection);
     await announceLanes(tx);
+  }
+
+  private async lookAgain(tx: Tx, before: Before, { connectionId, settings, abilities }: ConnectionChanged) {
+    if (settings.createUsers && !before.createUsers)
+      await tx.query(`UPDATE lane SET ${becomesDue} WHERE connection_id = $1 AND is_new AND NOT due`, [connectionId]);
+    if (settings.sendPositions && !before.sendPositions)
+      await tx.query(
+        `UPDATE lane SET ${becomesDue}
+          WHERE connection_id = $1 AND NOT due AND user_id IN (SELECT user_id FROM employment)`,
+        [connectionId],
+      );
+    // The column's own order of names is not the message's.
+    if (!sameValue(before.abilities, abilities as unknown as Json))
+      await tx.query(
+        `UPDATE lane SET asked = coalesce(asked, 'privilege'), ${becomesDue}
+          WHERE connection_id = $1
+            AND (waits_for <> '{}' AND waits_for && ARRAY['privilege'] OR blocked_reason = 'not-permitted')`,
+        [connectionId],
+      );
   }
 
   private async save(tx: Tx, c: ConnectionChanged): Promise<boolean> {
@@ -66,9 +81,17 @@ export class ConnectionRepository {
 
   /** What is known of employees means nothing in another client. What is under way there records nothing any more. */
   private async forgetLinks(tx: Tx, connectionId: string): Promise<void> {
+    // Nobody will ever read there what became of what was under way.
+    await tx.query(
+      `UPDATE audit SET result = 'unknown', known_at = clock_timestamp()
+        WHERE connection_id = $1 AND result = 'open'
+          AND user_id IN (SELECT user_id FROM lane WHERE connection_id = $1 AND attempt_kind IS NOT NULL)`,
+      [connectionId],
+    );
     await tx.query(
       `UPDATE lane SET state = NULL, linked_employee = NULL, attempt_kind = NULL, attempt_outcome = NULL, is_new = false,
-              retrying = false, blocked_reason = NULL, refused = '{}', waits_for = '{}', ${becomesDue}
+              retrying = false, blocked_reason = NULL, refused = '{}', waits_for = '{}', due = true, wake_at = NULL,
+              waiting_since = NULL, cause = 'connection changed'
         WHERE connection_id = $1`,
       [connectionId],
     );
@@ -77,19 +100,30 @@ export class ConnectionRepository {
   }
 }
 
+/** What a change is compared with. */
+interface Before {
+  readonly clientId: string;
+  readonly createUsers: boolean;
+  readonly sendPositions: boolean;
+  readonly abilities: Json;
+}
+
 const becomesDue = `due = true, cause = 'connection changed', wake_at = coalesce(wake_at, now()),
   waiting_since = coalesce(waiting_since, now())`;
 
-// Whoever comes to be covered because the connection changed is not new: they wait for Synchronize users.
+// Whoever comes to be covered because the connection changed is not new: they wait for Synchronize users, and there is
+// nothing to look at in their lanes before. A conflict locks the lane also where it changes nothing of it, so everybody who
+// is covered is decided either before the change or after it.
 const coverStatement = `
   INSERT INTO lane AS l (connection_id, user_id, due, is_new, in_scope, wake_at, waiting_since, cause)
-  SELECT c.connection_id, p.user_id, true, false, true, now(), now(), 'connection changed'
+  SELECT c.connection_id, p.user_id, true, false, true, NULL, NULL, 'connection changed'
     FROM connection c JOIN person p USING (organization_id)
    WHERE c.connection_id = $1 AND c.state <> 'disconnected' AND p.state <> 'deleted'
      AND (c.group_id IS NULL OR c.group_id = ANY (p.groups))
   ON CONFLICT (connection_id, user_id) DO UPDATE
-     SET in_scope = true, due = true, cause = 'connection changed', wake_at = coalesce(l.wake_at, now()),
-         waiting_since = coalesce(l.waiting_since, now())
+     SET in_scope = true, due = true, cause = 'connection changed',
+         wake_at = CASE WHEN l.linked_employee IS NOT NULL OR l.is_new THEN coalesce(l.wake_at, now()) ELSE l.wake_at END,
+         waiting_since = coalesce(l.waiting_since, CASE WHEN l.linked_employee IS NOT NULL OR l.is_new THEN now() END)
    WHERE NOT l.in_scope`;
 
 const uncoverStatement = `

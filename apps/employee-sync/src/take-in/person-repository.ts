@@ -44,6 +44,10 @@ export class PersonRepository {
   }
 }
 
+// Nothing can be sent for somebody who is neither linked nor wanted: their lane is due, and nobody looks at it before a run.
+const hasToDo = '(l.linked_employee IS NOT NULL OR l.is_new OR l.attempt_kind IS NOT NULL)';
+const entersAnew = '(excluded.is_new AND NOT l.in_scope AND l.linked_employee IS NULL)';
+
 // A tombstone knows no organisation and no version: it only ever deletes somebody who is known.
 const takeInStatement = `
   WITH input AS (
@@ -72,11 +76,13 @@ const takeInStatement = `
      WHERE n.state <> 'deleted' AND c.state <> 'disconnected' AND (c.group_id IS NULL OR c.group_id = ANY (n.groups))
   ), entered AS (
     INSERT INTO lane AS l (connection_id, user_id, due, is_new, in_scope, wake_at, waiting_since, cause, trace)
-    SELECT connection_id, user_id, true, wanted, true, now(), now(), cause, trace FROM covered
+    SELECT connection_id, user_id, true, wanted, true, woken_at, woken_at, cause, trace
+      FROM covered CROSS JOIN LATERAL (SELECT CASE WHEN wanted THEN now() END AS woken_at) w
     ON CONFLICT (connection_id, user_id) DO UPDATE
-       SET due = true, in_scope = true, class = least(l.class, 1), wake_at = coalesce(l.wake_at, now()),
-           waiting_since = coalesce(l.waiting_since, now()), cause = excluded.cause, trace = excluded.trace,
-           is_new = l.is_new OR (excluded.is_new AND NOT l.in_scope AND l.linked_employee IS NULL)
+       SET due = true, in_scope = true, class = least(l.class, 1), cause = excluded.cause, trace = excluded.trace,
+           wake_at = CASE WHEN ${hasToDo} OR ${entersAnew} THEN coalesce(l.wake_at, now()) END,
+           waiting_since = CASE WHEN ${hasToDo} OR ${entersAnew} THEN coalesce(l.waiting_since, now()) END,
+           is_new = l.is_new OR ${entersAnew}
     RETURNING 1
   ), left_behind AS (
     UPDATE lane l

@@ -1,3 +1,4 @@
+import { topics } from '@huma-poweroffice/contracts';
 import { queryOnce, type RunningProcess } from '@huma-poweroffice/stack';
 import { companyOf, edited, type Company } from '../company.js';
 import { rate } from '../figures.js';
@@ -46,16 +47,23 @@ const takenIn = async (
   const url = world.stack.addresses.database('employee-sync');
   const lanes = async (): Promise<number> =>
     Number(((await queryOnce(url, 'select count(*) as n from lane')).rows[0] as { n: string }).n);
-  const before = await lanes();
+  // Positions move with what they stand for; counting the lanes again and again would cost what is measured.
+  const read = async (): Promise<number> => {
+    const sql = 'select coalesce(sum(position), 0) as n from consumer_offset where topic = $1';
+    return Number(((await queryOnce(url, sql, [topics.users.name])).rows[0] as { n: string }).n);
+  };
+  const [before, readBefore] = [await lanes(), await read()];
   const ready = service.restart();
   // A service that is busy may be ready later than it has taken everything in.
   const look = async () => {
-    const [n, at] = [(await lanes()) - before, performance.now()];
+    const [n, at] = [(await read()) - readBefore, performance.now()];
     return { n, at };
   };
   const first = await until(async () => ((await look()).n > 0 ? look() : null), 60_000, 20);
   const last = await until(async () => ((await look()).n >= EVENTS ? look() : null), 120_000, 20);
   await ready;
+  const made = (await lanes()) - before;
+  if (made !== EVENTS) throw new Error(`${String(made)} lanes instead of ${String(EVENTS)}`);
   return [row(rate(last.n - first.n, first.at, last.at))];
 };
 

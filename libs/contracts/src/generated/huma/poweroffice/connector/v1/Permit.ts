@@ -5,10 +5,12 @@ export interface Permit {
   'permitId'?: (string);
   'notBeforeMs'?: (number);
   'validForMs'?: (number);
+  'arrivalMs'?: (number);
 }
 
 export interface Permit__Output {
   'permitId': (string);
   'notBeforeMs': (number);
   'validForMs': (number);
+  'arrivalMs': (number);
 }

@@ -5,6 +5,8 @@ type Check = (part: string | number) => boolean;
 
 const isId: Check = (part) => isUuid(part);
 const isMoment: Check = (part) => typeof part === 'string' && !Number.isNaN(Date.parse(part));
+/** A bigint of the database's, as text. */
+const isEntry: Check = (part) => typeof part === 'string' && /^\d{1,18}$/.test(part);
 const isRow: Check = (part) => Number.isInteger(part) && Number(part) >= 0 && Number(part) < 2 ** 31;
 
 /** @throws ProblemError 400 when it is not one that such a list answers */
@@ -19,6 +21,9 @@ export const rowOf = (cursor: string | undefined): number =>
 
 export const idOf = (cursor: string | undefined): string | null =>
   cursor === undefined ? null : String(read(cursor, isId)[0]);
+
+export const entryIdOf = (cursor: string | undefined): string | undefined =>
+  cursor === undefined ? undefined : String(read(cursor, isEntry)[0]);
 
 export const momentOf = (cursor: string | undefined): { readonly begunAt: string; readonly id: string } | null => {
   if (cursor === undefined) return null;
