@@ -13,6 +13,19 @@ const independentBlocks = (frame: Uint8Array): Buffer => {
   return bytes;
 };
 
+const MIB = 2 ** 20;
+const LARGEST = 256 * MIB;
+
+/** Java's clients and brokers write frames that do not say how long their content is; the library must be told what is enough. */
+const readZstd = (frame: Buffer, room = MIB): Buffer => {
+  try {
+    return Buffer.from(zstdDecompress(frame, { defaultHeapSize: room }));
+  } catch (error) {
+    if (room >= LARGEST) throw error;
+    return readZstd(frame, room * 4);
+  }
+};
+
 interface Codec {
   compress(encoder: { buffer: Buffer }): Promise<Buffer>;
   decompress(buffer: Buffer): Promise<Buffer>;
@@ -33,7 +46,7 @@ export const registerCodecs = (): Promise<void> => {
     });
     codecs[CompressionTypes.ZSTD] = () => ({
       compress: async ({ buffer }) => Buffer.from(zstdCompress(buffer)),
-      decompress: async (buffer) => Buffer.from(zstdDecompress(buffer)),
+      decompress: async (buffer) => readZstd(buffer),
     });
   })();
   return registered;

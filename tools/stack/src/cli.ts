@@ -1,5 +1,6 @@
 import { playDemo } from './demo.js';
 import { describeStack } from './describe-stack.js';
+import { discardLeftovers } from './paths.js';
 import { seedStack } from './seed-stack.js';
 import { stopEverything, stopOnSignals } from './shutdown.js';
 import { messageOf, StackError } from './stack-error.js';
@@ -36,6 +37,7 @@ const start = async (args: readonly string[]): Promise<void> => {
 /** Plays the main job with data and ports of its own, and ends. */
 const demo = async (): Promise<void> => {
   const began = performance.now();
+  discardLeftovers('demo');
   const stack = await startStack({
     instance: `demo-${String(process.pid)}`,
     ports: 'free',

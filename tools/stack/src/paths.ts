@@ -1,3 +1,4 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -9,3 +10,20 @@ export const stackFolder = join(repositoryRoot, '.stack');
 
 /** Data, secrets and logs of one instance. */
 export const instanceFolder = (instance: string): string => join(stackFolder, instance);
+
+const runs = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Removes the data of instances named `<prefix>-<pid>` whose process is gone: they were stopped half way. */
+export const discardLeftovers = (prefix: string, folder = stackFolder): void => {
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    const pid = new RegExp(`^${prefix}-(\\d+)$`).exec(name)?.[1];
+    if (pid !== undefined && !runs(Number(pid))) rmSync(join(folder, name), { recursive: true, force: true });
+  }
+};
