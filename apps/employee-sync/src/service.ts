@@ -1,4 +1,4 @@
-import { BatchConsumer, createKafka, OutboxRelay, outboxChannel } from '@huma-poweroffice/messaging';
+import { BatchConsumer, createKafka, OutboxRelay, outboxChannel, PublishedTopics } from '@huma-poweroffice/messaging';
 import {
   createLogger,
   Database,
@@ -86,6 +86,7 @@ export const createEmployeeSync = async (config: Config): Promise<Service> => {
     caughtUp: (signal) => consumer.caughtUp(signal),
     logger,
   });
+  const written = new PublishedTopics(kafka, config.KAFKA_TOPIC_PREFIX, ['syncOutcomes', 'unreadable'], logger);
   const relay = new OutboxRelay(database, kafka, config.KAFKA_TOPIC_PREFIX, logger);
   const notifications = [
     new Notifications(config.DATABASE_URL, lanesChannel, () => dispatcher.wake(), logger),
@@ -125,8 +126,8 @@ export const createEmployeeSync = async (config: Config): Promise<Service> => {
       {
         name: 'kafka',
         check: async () => {
-          const { ready, problems } = consumer.state();
-          return { ok: ready, detail: problems.join('; ') };
+          const problems = [...consumer.state().problems, ...(await written.problems())];
+          return { ok: problems.length === 0, detail: problems.join('; ') };
         },
       },
     ],

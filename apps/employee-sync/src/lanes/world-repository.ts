@@ -3,7 +3,7 @@ import { toPerson } from '@huma-poweroffice/huma';
 import type { Keyring, Tx } from '@huma-poweroffice/platform';
 import type { NumberSeries } from '@huma-poweroffice/poweroffice';
 import { humaValues, type EmploymentFacts, type Field, type Timing, type World } from '@huma-poweroffice/sync-rules';
-import { openPerson } from '../people/person-codec.js';
+import { openPerson } from './person-codec.js';
 import type { StoredLane } from './lane-codec.js';
 
 interface ConnectionRow {

@@ -1,6 +1,6 @@
 import type { HumaUserMessage } from '@huma-poweroffice/contracts';
 import type { Database, Keyring, Tx } from '@huma-poweroffice/platform';
-import { openPerson } from '../people/person-codec.js';
+import { openPerson } from '../lanes/person-codec.js';
 import type { PersonChange } from '../take-in/newest.js';
 
 /** A person as the topic has it now, and as it is known; null: not known yet. */

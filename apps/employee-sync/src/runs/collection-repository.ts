@@ -3,7 +3,7 @@ import { toPerson } from '@huma-poweroffice/huma';
 import type { Keyring, Tx } from '@huma-poweroffice/platform';
 import { humaValues, type EmploymentFacts, type HumaSide } from '@huma-poweroffice/sync-rules';
 import { openLane, type LaneRow } from '../lanes/lane-codec.js';
-import { openPerson } from '../people/person-codec.js';
+import { openPerson } from '../lanes/person-codec.js';
 import type { CollectedEmployee, CollectedPerson, LeasedRun, RunItem } from './run.js';
 import { employeeContext, personContext } from './sealing.js';
 

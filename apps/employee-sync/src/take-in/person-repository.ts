@@ -1,7 +1,7 @@
 import { normalizeEmail } from '@huma-poweroffice/huma';
 import type { Keyring, Tx } from '@huma-poweroffice/platform';
 import { announceLanes, whileConnectionsRest } from '../lanes/lane-channel.js';
-import { sealPerson } from '../people/person-codec.js';
+import { sealPerson } from '../lanes/person-codec.js';
 import type { PersonChange } from './newest.js';
 
 const stateOf = ({ user }: PersonChange): string => (user ? (user.active ? 'active' : 'deactivated') : 'deleted');
