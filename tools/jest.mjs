@@ -28,7 +28,7 @@ const runJest = (args) =>
 
 for (const name of sizes) {
   const output = join(folder, `${name}.json`);
-  const code = await runJest(['-c', `jest.${name}.mjs`, '--passWithNoTests', '--json', '--outputFile', output]);
+  const code = await runJest(['-c', `jest.${name}.mjs`, '--json', '--outputFile', output]);
   if (stopped) break;
   let result;
   try {

@@ -17,6 +17,7 @@ const holdsAfter = async (storm: Storm, organization: Organization, connectionId
   await organization.atRest(connectionId, 120_000);
   expect(await storm.verdict(organization, connectionId)).toEqual([]);
   const requests = (await world.requests()).filter((r) => r.clientId === organization.clientId);
+  expect(appliedWrites(requests).length).toBeGreaterThan(0);
   expect(goingBack(requests)).toEqual([]);
   const all = await world.requests();
   expect(mostPerSecond(all)).toBeLessThanOrEqual(10);
@@ -61,14 +62,15 @@ it('answers that are lost, refusals to answer and hanging requests are settled',
   const people = await organization.people(12);
   const connectionId = await organization.connected({ createUsers: true });
   const storm = new Storm(people, roll);
-  for (const misbehaviour of [
+  const misbehaviours = [
     { kind: 'lose-answer' },
     { kind: 'status', status: 500 },
     { kind: 'status', status: 503, retryAfterSeconds: 1 },
     { kind: 'hang' },
     { kind: 'slow', ms: 1500 },
     { kind: 'broken-body' },
-  ])
+  ];
+  for (const misbehaviour of misbehaviours)
     await organization.fault({
       method: misbehaviour.kind === 'broken-body' ? 'GET' : undefined,
       probability: 0.12,
@@ -80,7 +82,11 @@ it('answers that are lost, refusals to answer and hanging requests are settled',
     if (i % 15 === 0) newcomers.push(await organization.newcomer());
     await sleep(100);
   }
-  await sleep(5000);
+  await eventually(async () => {
+    await storm.edit();
+    const seen = new Set((await world.requests()).map((r) => r.misbehaviour));
+    expect([...seen]).toEqual(expect.arrayContaining(misbehaviours.map(({ kind }) => kind)));
+  }, 60_000);
   await world.powerOffice('DELETE', '/faults');
   await holdsAfter(storm, organization, connectionId);
   const employees = await organization.employees();

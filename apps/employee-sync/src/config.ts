@@ -2,7 +2,7 @@ import { commonSettings, integer, text, url, type ConfigOf } from '@huma-powerof
 
 const MINUTE = 60_000;
 
-/** All that employee-sync takes from its environment; see docs/architecture.md. */
+/** All that employee-sync takes from its environment; see docs/settings.md. */
 export const settings = {
   ...commonSettings.http(3002),
   ...commonSettings.kafka,

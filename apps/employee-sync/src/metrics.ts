@@ -1,10 +1,10 @@
 import { metrics } from '@huma-poweroffice/platform/service';
 
 /** What is measured of the work itself; gauges over the database are in `gauges.ts`. */
-export const requests = metrics.counter({
-  name: 'poweroffice_requests_total',
-  help: 'Errands done at PowerOffice, by what was asked and what came of it.',
-  labelNames: ['kind', 'outcome'],
+export const errands = metrics.counter({
+  name: 'poweroffice_errands_total',
+  help: 'Errands done at PowerOffice, by what was asked, what came of it, and the code of a failure.',
+  labelNames: ['kind', 'outcome', 'code'],
 });
 
 export const requestSeconds = metrics.histogram({
@@ -35,4 +35,10 @@ export const unreadable = metrics.counter({
 export const oldVersions = metrics.counter({
   name: 'old_versions_total',
   help: 'Changes of people that were not newer than what was known: replays, duplicates, or a restore at Huma.',
+});
+
+export const gaps = metrics.counter({
+  name: 'kafka_gaps_total',
+  help: 'Times that records were missing between what was read and what can be read.',
+  labelNames: ['topic', 'cause'],
 });

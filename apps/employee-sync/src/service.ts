@@ -17,6 +17,7 @@ import { GrpcConnector } from './connector/grpc-connector.js';
 import { migrations } from './database/migrations.js';
 import { EmployeeSyncModule, texts } from './employee-sync.module.js';
 import { gauges } from './gauges.js';
+import { gaps } from './metrics.js';
 import { lanesChannel } from './lanes/lane-channel.js';
 import { PeopleQueries } from './people/people-queries.js';
 import { PeopleService } from './people/people.service.js';
@@ -65,7 +66,7 @@ export const createEmployeeSync = async (config: Config): Promise<Service> => {
     new ConnectionRepository(),
     new CommandRepository(),
     keyring,
-    Date.now,
+    logger,
   );
   const consumer = new BatchConsumer(database, kafka, logger, {
     groupId: `${config.KAFKA_TOPIC_PREFIX}${NAME}`,
@@ -74,6 +75,7 @@ export const createEmployeeSync = async (config: Config): Promise<Service> => {
     handle: (slice, tx) => takeIn.handle(slice, tx),
     putAside: (slice, record, reason, tx) => takeIn.putAside(slice, record, reason, tx),
     onGap: (gap) => {
+      gaps.inc({ topic: gap.topic, cause: gap.cause });
       logger.error({ gap }, 'records are missing between what was read and what can be read; reading everything again');
     },
   });

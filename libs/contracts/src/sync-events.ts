@@ -63,7 +63,7 @@ export interface SyncOutcome {
   result: OutcomeResult;
   fields: SupportedField[];
   problems: OutcomeProblem[];
-  /** What led to it: `version 7`, `run <id>`, `sync-now`, ... */
+  /** What led to it: `event <id>, version 7`, `command <id>`, `run <id>`, `sync now by <sub>`, `connection changed`, ... */
   cause: string;
 }
 

@@ -102,7 +102,7 @@ export const parseConfig = <S extends Settings>(
 
 const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 
-/** Settings that services have in common; see docs/architecture.md. */
+/** Settings that services have in common; see docs/settings.md. */
 export const commonSettings = {
   http: (defaultPort: number) => ({ PORT: port(defaultPort), HOST: text('127.0.0.1'), PUBLIC_URL: optional(url()) }),
   kafka: {

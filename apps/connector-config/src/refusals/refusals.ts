@@ -42,7 +42,10 @@ export class Refusals {
     // What was asked about the connection says nothing about what it became meanwhile: its key may be another.
     const same = (current: Connection): boolean => current.version === seen.version;
     const after = await this.changes.change(connectionId, SYSTEM, (current) => (same(current) ? verdict : null));
-    this.logger.info({ connectionId, change: verdict.change, phase: after?.phase }, describe(asked));
+    this.logger.warn(
+      { connectionId, change: verdict.change, phase: after?.phase, why: describe(asked) },
+      'a probe has changed a connection',
+    );
   }
 
   /** What becomes of other connections' keys; asks no more when one is accepted. */

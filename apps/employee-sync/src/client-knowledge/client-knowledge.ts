@@ -2,7 +2,7 @@ import type { Logger } from '@huma-poweroffice/platform';
 import { employeeSeries } from '@huma-poweroffice/poweroffice';
 import type { Call, PowerOfficeClient } from '@huma-poweroffice/poweroffice/client';
 import type { Connector, PermitClass } from '../connector/connector.js';
-import { PermitUse } from '../connector/permit-use.js';
+import type { PaidCalls } from '../connector/paid-calls.js';
 import type { Tokens } from '../connector/tokens.js';
 import type { IndexedEmployee, KnowledgeRepository } from './knowledge-repository.js';
 
@@ -22,8 +22,7 @@ export class ClientKnowledge {
   constructor(
     private readonly repository: KnowledgeRepository,
     private readonly client: PowerOfficeClient,
-    private readonly connector: Connector,
-    private readonly tokens: Tokens,
+    private readonly by: { readonly calls: PaidCalls; readonly connector: Connector; readonly tokens: Tokens },
     private readonly logger: Logger,
   ) {}
 
@@ -51,7 +50,7 @@ export class ClientKnowledge {
   }
 
   private async readEmployees(connectionId: string): Promise<void> {
-    const token = await this.tokens.get(connectionId);
+    const token = await this.by.tokens.get(connectionId);
     const state = token && (await this.repository.beginRefresh(connectionId, token.clientId));
     if (!token || !state) return;
     const began = performance.now();
@@ -87,23 +86,16 @@ export class ClientKnowledge {
   }
 
   /** @returns null when there is no token or no permit now */
-  private async request<T>(
+  private async request<T extends object>(
     connectionId: string,
     permitClass: PermitClass,
     send: (call: Call) => Promise<T>,
   ): Promise<T | null> {
-    const token = await this.tokens.get(connectionId);
-    const permit = token && (await this.connector.acquirePermit(permitClass, PERMIT_WAIT_MS));
+    const { calls, connector, tokens } = this.by;
+    const token = await tokens.get(connectionId);
+    const permit = token && (await connector.acquirePermit(permitClass, PERMIT_WAIT_MS));
     if (!token || !permit) return null;
-    const use = new PermitUse(this.connector, permit, Infinity);
-    const { accessToken, subscriptionKey } = token;
-    try {
-      await use.ready();
-      const beforeSend = (): boolean => use.begin();
-      return await send({ token: accessToken, subscriptionKey, timeoutMs: LIST_TIMEOUT_MS, beforeSend });
-    } finally {
-      use.end();
-    }
+    return calls.make({ connectionId, token, permit, timeoutMs: LIST_TIMEOUT_MS, mayBeForbidden: true }, send);
   }
 
   /** One at a time of each in this process; a failure is logged, and tried again when somebody asks again. */

@@ -5,12 +5,12 @@ const aUse = (change: Partial<Permit> = {}) => {
   const now = performance.now();
   const reports: (number | null)[] = [];
   const connector = { reportPermit: (_: Permit, ago: number | null) => void reports.push(ago) } as Connector;
-  const permit = { id: 'p', notBefore: now, validUntil: now + 60_000, arrivalMs: 50, ...change };
+  const permit = { id: 'p', notBefore: now, validUntil: now + 60_000, arrivalMs: 60_000, ...change };
   return { reports, use: new PermitUse(connector, permit, Infinity) };
 };
 
 it('nothing is sent before the permit’s slot is free', async () => {
-  const { use } = aUse({ notBefore: performance.now() + 30 });
+  const { use } = aUse({ notBefore: performance.now() + 500 });
   expect(use.begin()).toBe(false);
   await use.ready();
   expect(use.begin()).toBe(true);

@@ -86,7 +86,12 @@ export class LaneHeadDto {
   @ApiProperty({ nullable: true, type: String }) email!: string | null;
   @ApiProperty({ nullable: true, type: String }) employeeId!: string | null;
   @ApiProperty({ enum: laneStatuses }) status!: LaneStatus;
-  @ApiProperty({ nullable: true, type: String, description: 'A stable code where the status has a reason.' })
+  @ApiProperty({
+    nullable: true,
+    type: String,
+    description:
+      'Stable codes: why blocked, locked or not linked; "field reason" of each refused value; what is on the way.',
+  })
   reason!: string | null;
   @ApiProperty({ nullable: true, type: String, format: 'date-time' }) waitingSince!: string | null;
 }
@@ -110,7 +115,12 @@ export class ChangeDto {
 export class AuditEntryDto {
   @ApiProperty() id!: string;
   @ApiProperty({ format: 'date-time', description: 'Of a write: when its intent was written.' }) at!: string;
-  @ApiProperty({ nullable: true, type: String, format: 'date-time', description: 'When its result was known.' })
+  @ApiProperty({
+    nullable: true,
+    type: String,
+    format: 'date-time',
+    description: 'When its result was known, or last looked for.',
+  })
   knownAt!: string | null;
   @ApiProperty({ format: 'uuid' }) userId!: string;
   @ApiProperty({ nullable: true, type: String }) employeeId!: string | null;

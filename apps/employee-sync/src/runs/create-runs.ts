@@ -4,7 +4,6 @@ import type { PowerOfficeClient } from '@huma-poweroffice/poweroffice/client';
 import { KnowledgeRepository } from '../client-knowledge/knowledge-repository.js';
 import type { Connector } from '../connector/connector.js';
 import type { Sending } from '../sending/create-sending.js';
-import { Signals } from '../sending/signals.js';
 import { CollectionRepository } from './collection-repository.js';
 import { Collector } from './collector.js';
 import { Executor } from './executor.js';
@@ -23,7 +22,7 @@ export interface RunsNeeds {
   readonly keyring: Keyring;
   readonly connector: Connector;
   readonly client: PowerOfficeClient;
-  readonly sending: Pick<Sending, 'tokens' | 'lanes' | 'worlds' | 'journal'>;
+  readonly sending: Pick<Sending, 'calls' | 'tokens' | 'lanes' | 'worlds' | 'journal'>;
   /** Resolves once everything that Kafka held at the moment of the call was taken in; rejects when the signal ends it. */
   readonly caughtUp: (signal: AbortSignal) => Promise<void>;
   readonly logger: Logger;
@@ -54,10 +53,10 @@ export const createRuns = (needs: RunsNeeds): Runs => {
     pageSize,
     linksAtOnce,
   } = needs;
-  const { tokens, lanes, worlds, journal } = needs.sending;
+  const { calls, tokens, lanes, worlds, journal } = needs.sending;
   const runs = new RunRepository(database, randomUUID());
   const links = new LinkRepository(keyring);
-  const reader = new PowerOfficeReader(client, connector, tokens, new Signals(connector, tokens, logger), pageSize);
+  const reader = new PowerOfficeReader(client, connector, tokens, calls, pageSize);
   const knowledge = new KnowledgeRepository(database);
   const collection = new CollectionRepository(keyring);
   const collector = new Collector(database, runs, collection, reader, { caughtUp, knowledge, logger });

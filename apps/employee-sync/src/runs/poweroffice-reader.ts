@@ -1,9 +1,8 @@
 import type { ContactBankAccount, Employee, ReadOutcome } from '@huma-poweroffice/poweroffice';
 import type { Call, Page, PowerOfficeClient } from '@huma-poweroffice/poweroffice/client';
 import type { Connector } from '../connector/connector.js';
-import { PermitUse } from '../connector/permit-use.js';
+import type { PaidCalls } from '../connector/paid-calls.js';
 import type { Tokens } from '../connector/tokens.js';
-import type { Signals } from '../sending/signals.js';
 import type { LeasedRun } from './run.js';
 import { RunSetback } from './setback.js';
 
@@ -37,7 +36,7 @@ export class PowerOfficeReader {
     private readonly client: PowerOfficeClient,
     private readonly connector: Connector,
     private readonly tokens: Tokens,
-    private readonly signals: Signals,
+    private readonly calls: PaidCalls,
     private readonly pageSize = 20_000,
   ) {}
 
@@ -72,24 +71,9 @@ export class PowerOfficeReader {
       throw new RunSetback('unavailable', 'connector-unavailable', 0, error);
     });
     if (!permit) throw new RunSetback('unavailable', 'request-budget');
-    const use = new PermitUse(this.connector, permit, Infinity);
-    const { accessToken, subscriptionKey } = token;
-    try {
-      await use.ready();
-      const beforeSend = (): boolean => use.begin();
-      const outcome = await send({
-        token: accessToken,
-        subscriptionKey,
-        timeoutMs: LIST_TIMEOUT_MS,
-        signal,
-        beforeSend,
-      });
-      if ('failure' in outcome && (needed || outcome.failure.kind !== 'forbidden'))
-        this.signals.tell(run.connectionId, token, outcome.failure);
-      return outcome;
-    } finally {
-      use.end();
-    }
+    const { connectionId } = run;
+    const order = { connectionId, token, permit, timeoutMs: LIST_TIMEOUT_MS, signal, mayBeForbidden: !needed };
+    return this.calls.make(order, send);
   }
 
   /** A refusal of the key is no end: connector-config looks, and pauses the connection where it is so. */

@@ -6,6 +6,7 @@ import { AuditRepository } from '../audit/audit-repository.js';
 import { ClientKnowledge } from '../client-knowledge/client-knowledge.js';
 import { KnowledgeRepository } from '../client-knowledge/knowledge-repository.js';
 import type { Connector } from '../connector/connector.js';
+import { PaidCalls } from '../connector/paid-calls.js';
 import { Tokens } from '../connector/tokens.js';
 import { LaneRepository } from '../lanes/lane-repository.js';
 import { WorldRepository } from '../lanes/world-repository.js';
@@ -15,7 +16,6 @@ import { Errands } from './errands.js';
 import { LaneJournal } from './lane-journal.js';
 import { PowerOfficeSender } from './poweroffice-sender.js';
 import { Recorder } from './recorder.js';
-import { Signals } from './signals.js';
 
 /** What sending needs from outside. */
 export interface SendingNeeds {
@@ -32,6 +32,7 @@ export interface Sending {
   readonly dispatcher: Dispatcher;
   readonly knowledge: ClientKnowledge;
   readonly tokens: Tokens;
+  readonly calls: PaidCalls;
   readonly lanes: LaneRepository;
   readonly worlds: WorldRepository;
   readonly audit: AuditRepository;
@@ -47,9 +48,10 @@ export const createSending = (needs: SendingNeeds): Sending => {
   const tokens: Tokens = new Tokens(connector, () => {
     dispatcher.wake();
   });
-  const knowledge = new ClientKnowledge(new KnowledgeRepository(database), client, connector, tokens, logger);
-  const signals = new Signals(connector, tokens, logger);
-  const sender = new PowerOfficeSender(client, connector, signals, timing.clientTimeoutMs);
+  const calls = new PaidCalls(connector, tokens, logger);
+  const bringing = { calls, connector, tokens };
+  const knowledge = new ClientKnowledge(new KnowledgeRepository(database), client, bringing, logger);
+  const sender = new PowerOfficeSender(client, connector, calls, timing.clientTimeoutMs);
   const errands = new Errands(sender, new Recorder(database, lanes, worlds, journal, logger), logger);
   const claimer = new Claimer(database, lanes, worlds, journal, { timing, logger });
   const dispatcher = new Dispatcher(
@@ -67,5 +69,5 @@ export const createSending = (needs: SendingNeeds): Sending => {
       logger,
     },
   );
-  return { dispatcher, knowledge, tokens, lanes, worlds, audit, journal };
+  return { dispatcher, knowledge, tokens, calls, lanes, worlds, audit, journal };
 };

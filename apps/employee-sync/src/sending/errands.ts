@@ -1,7 +1,7 @@
 import type { Logger } from '@huma-poweroffice/platform';
 import { currentTraceparent, inSpan } from '@huma-poweroffice/platform/service';
 import type { Permit, PowerOfficeToken } from '../connector/connector.js';
-import { requests, requestSeconds, waitSeconds } from '../metrics.js';
+import { errands, requestSeconds, waitSeconds } from '../metrics.js';
 import type { Errand } from './errand.js';
 import type { PowerOfficeSender, Result } from './poweroffice-sender.js';
 import type { Recorder } from './recorder.js';
@@ -26,11 +26,13 @@ export class Errands {
         attributes,
         async () => {
           const began = performance.now();
-          const result = await this.sender.perform(errand, token, permit, currentTraceparent());
+          const { result, failure } = await this.sender.perform(errand, token, permit, currentTraceparent());
           const ms = performance.now() - began;
+          const outcome = outcomeOf(result);
           requestSeconds.observe({ kind: task.kind }, ms / 1000);
-          requests.inc({ kind: task.kind, outcome: outcomeOf(result) });
-          this.logger.info({ ...place, outcome: outcomeOf(result), ms: Math.round(ms) }, 'asked PowerOffice');
+          errands.inc({ kind: task.kind, outcome, code: failure?.code ?? '' });
+          const why = failure && { code: failure.code, status: failure.status };
+          this.logger.info({ ...place, outcome, ...why, ms: Math.round(ms) }, 'asked PowerOffice');
           await this.recorder.record(errand, result);
         },
         errand.trace,

@@ -2,6 +2,7 @@ import {
   normalizeAccountNumber,
   type ContactBankAccount,
   type EmployeePost,
+  type Failure,
   type Int64,
   type ReadOutcome,
   type WriteOutcome,
@@ -9,15 +10,20 @@ import {
 import type { Call, PowerOfficeClient } from '@huma-poweroffice/poweroffice/client';
 import { accountNumber, shownValues, type Answer, type Json, type Reading } from '@huma-poweroffice/sync-rules';
 import type { Connector, Permit, PowerOfficeToken } from '../connector/connector.js';
-import { PermitUse } from '../connector/permit-use.js';
+import type { PaidCalls } from '../connector/paid-calls.js';
 import { readAnswer, readingOf, writeAnswer } from './answers.js';
 import type { Errand } from './errand.js';
-import type { Signals } from './signals.js';
 
 /** What came of an errand; exactly one of the two. */
 export type Result = { readonly answer: Answer } | { readonly reading: Reading };
 
 type Outcome = ReadOutcome<unknown> | WriteOutcome<unknown>;
+
+/** A result, and the failure behind it where there was one: for those who look why. */
+export interface Done {
+  readonly result: Result;
+  readonly failure: Failure | null;
+}
 
 /** Makes the errand's request, or a second one with a permit of its own. */
 type Request = <T extends Outcome>(send: (call: Call) => Promise<T>, second?: Permit) => Promise<T>;
@@ -30,17 +36,28 @@ export class PowerOfficeSender {
   constructor(
     private readonly client: PowerOfficeClient,
     private readonly connector: Connector,
-    private readonly signals: Signals,
+    private readonly calls: PaidCalls,
     private readonly clientTimeoutMs: number,
   ) {}
 
-  async perform(errand: Errand, token: PowerOfficeToken, permit: Permit, traceparent?: string): Promise<Result> {
-    const { task, connectionId } = errand;
-    const request: Request = (send, second) => {
+  async perform(errand: Errand, token: PowerOfficeToken, permit: Permit, traceparent?: string): Promise<Done> {
+    const { connectionId } = errand;
+    let failure: Failure | null = null;
+    const request: Request = async (send, second) => {
       // A second request only reads: it may go out as long as somebody would record what it says.
-      const [paidWith, before] = second ? [second, errand.recordBefore] : [permit, errand.sendBefore];
-      return this.request(connectionId, token, paidWith, before, traceparent, send);
+      const paidWith = second ?? permit;
+      const sendBefore = second ? errand.recordBefore : errand.sendBefore;
+      const order = { connectionId, token, permit: paidWith, sendBefore, traceparent, timeoutMs: this.clientTimeoutMs };
+      const outcome = await this.calls.make(order, send);
+      if ('failure' in outcome) failure = outcome.failure;
+      return outcome;
     };
+    const result = await this.ask(errand, request);
+    return { result, failure };
+  }
+
+  private async ask(errand: Errand, request: Request): Promise<Result> {
+    const { task } = errand;
     switch (task.kind) {
       case 'patch':
         return {
@@ -145,31 +162,6 @@ export class PowerOfficeSender {
     call: Call,
   ): Promise<ReadOutcome<{ readonly items: readonly ContactBankAccount[] }>> {
     return this.client.listBankAccounts({ contactIds: [employeeId], pageSize: 500 }, call);
-  }
-
-  private async request<T extends Outcome>(
-    connectionId: string,
-    token: PowerOfficeToken,
-    permit: Permit,
-    sendBefore: number,
-    traceparent: string | undefined,
-    send: (call: Call) => Promise<T>,
-  ): Promise<T> {
-    const use = new PermitUse(this.connector, permit, sendBefore);
-    try {
-      await use.ready();
-      const outcome = await send({
-        token: token.accessToken,
-        subscriptionKey: token.subscriptionKey,
-        traceparent,
-        timeoutMs: this.clientTimeoutMs,
-        beforeSend: () => use.begin(),
-      });
-      if ('failure' in outcome) this.signals.tell(connectionId, token, outcome.failure);
-      return outcome;
-    } finally {
-      use.end();
-    }
   }
 }
 

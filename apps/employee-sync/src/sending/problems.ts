@@ -1,16 +1,21 @@
 import type { OutcomeProblem, ProblemActor } from '@huma-poweroffice/contracts';
 import type { Field } from '@huma-poweroffice/sync-rules';
 
-/** Reasons that are not for the people of HR, whose values most refusals are about. */
+/** Reasons that are not ours and not about a value of Huma's. */
 const actors: Readonly<Record<string, ProblemActor>> = {
   'not-permitted': 'poweroffice-administrator',
   'number-outside-series': 'accountant',
   'employee-gone': 'accountant',
   'employee-archived': 'accountant',
   'kept-foreign-value': 'accountant',
-  'unexpected-status': 'us',
-  'unreadable-answer': 'us',
 };
+
+/** Reasons that are about a person's values in Huma: HR has to look at them. */
+const ofHr =
+  /^(invalid-.*|address-.*|number-.*|account-.*|missing-(bic|in-huma)|too-long|empty|name-missing|email-exists|validation|conflict)$/;
+
+/** Who must act; a reason that nobody has thought of is ours. */
+export const actorOf = (code: string): ProblemActor => actors[code] ?? (ofHr.test(code) ? 'hr' : 'us');
 
 /**
  * A reason as others see it: who must act, and whether it is retried by itself.
@@ -24,7 +29,7 @@ export const problemOf = (
 ): OutcomeProblem => ({
   code,
   field,
-  actor: actors[code] ?? 'hr',
+  actor: actorOf(code),
   detail,
   retriesAt: retriesAt === null ? null : new Date(retriesAt).toISOString(),
 });

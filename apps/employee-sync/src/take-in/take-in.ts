@@ -7,7 +7,7 @@ import {
   type Slice,
   type Unreadable,
 } from '@huma-poweroffice/messaging';
-import type { Keyring, Tx } from '@huma-poweroffice/platform';
+import type { Keyring, Logger, Tx } from '@huma-poweroffice/platform';
 import { oldVersions, takenIn, unreadable } from '../metrics.js';
 import { changesOf } from './changes-of.js';
 import type { CommandRepository } from './command-repository.js';
@@ -25,7 +25,7 @@ export class TakeIn {
     private readonly connections: ConnectionRepository,
     private readonly commands: CommandRepository,
     private readonly keyring: Keyring,
-    private readonly now: () => number,
+    private readonly logger: Logger,
   ) {}
 
   async handle(slice: Slice, tx: Tx): Promise<void> {
@@ -36,7 +36,12 @@ export class TakeIn {
   async putAside(slice: Slice, record: RawRecord, reason: Unreadable, tx: Tx): Promise<void> {
     const { topicName, partition } = slice;
     unreadable.inc({ topic: slice.topic, code: reason.code });
-    const from = { source: 'employee-sync', now: this.now() };
+    const place = { topic: topicName, partition, offset: record.offset };
+    this.logger.warn(
+      { ...place, code: reason.code, detail: reason.detail },
+      'a record could not be read and is put aside',
+    );
+    const from = { source: 'employee-sync', now: Date.now() };
     await enqueue(tx, [unreadableMessage(topicName, partition, record, reason, this.keyring, from)]);
   }
 
