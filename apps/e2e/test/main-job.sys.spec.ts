@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { environmentOf } from '@huma-poweroffice/stack';
-import { bankAccountOf, eventually } from '@huma-poweroffice/testing';
+import { topics } from '@huma-poweroffice/contracts';
+import { createTopics, environmentOf } from '@huma-poweroffice/stack';
+import { anEvent, aUserChanged, bankAccountOf, eventually } from '@huma-poweroffice/testing';
+import { Kafka, logLevel } from 'kafkajs';
 import { World, type Organization, type Someone } from './world.js';
 
 const run = promisify(execFile);
@@ -178,5 +180,36 @@ describe('people', () => {
     expect(dry).toMatchObject({ settled: true, nextCall: null, changes: [] });
     const real = await administrator.must('employeeSync', 'POST', path, { body: { dryRun: false } });
     expect(real).toMatchObject({ settled: true, status: 'up-to-date' });
+  });
+});
+
+describe('a topic that is made anew', () => {
+  it('is noticed, and what it says of people is what counts from then on', async () => {
+    const organization = await world.organization();
+    const [kari] = await organization.people(1);
+    const id = await organization.connected();
+    const kafka = new Kafka({ brokers: [world.stack.kafka.brokers], logLevel: logLevel.NOTHING });
+    const admin = kafka.admin();
+    await admin.connect();
+    await admin.deleteTopics({ topics: [topics.users.name] });
+    await eventually(async () => {
+      expect(await admin.listTopics()).not.toContain(topics.users.name);
+    });
+    await createTopics(world.stack.kafka.brokers);
+    await admin.disconnect();
+    // As after a restore: an older version, with another value.
+    const user = { ...kari!.user, givenName: 'Restored' };
+    const change = aUserChanged({ organizationId: organization.id, userId: kari!.userId, version: 0, user });
+    const producer = kafka.producer();
+    await producer.connect();
+    await producer.send({
+      topic: topics.users.name,
+      messages: [anEvent('huma.user.updated.v1', kari!.userId, change)],
+    });
+    await producer.disconnect();
+    await eventually(async () => {
+      expect(await kari!.employee()).toMatchObject({ FirstName: 'Restored' });
+    }, 90_000);
+    await hasStatus(kari!, id, 'up-to-date');
   });
 });

@@ -2,6 +2,7 @@ import type { BatchConsumer, OutboxRelay } from '@huma-poweroffice/messaging';
 import type { Notifications } from '@huma-poweroffice/platform';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import type { ClientKnowledge } from './client-knowledge/client-knowledge.js';
+import type { Rebuilder } from './rebuild/rebuilder.js';
 import type { Runs } from './runs/create-runs.js';
 import type { Dispatcher } from './sending/dispatcher.js';
 
@@ -11,6 +12,7 @@ export interface BackgroundParts {
   readonly dispatcher: Pick<Dispatcher, 'start' | 'stop'>;
   readonly knowledge: Pick<ClientKnowledge, 'start' | 'stop'>;
   readonly runs: Pick<Runs, 'start' | 'stop'>;
+  readonly rebuilder: Pick<Rebuilder, 'start' | 'stop'>;
   readonly relay: Pick<OutboxRelay, 'start' | 'stop'>;
   readonly notifications: readonly Pick<Notifications, 'start' | 'stop'>[];
   /** Ends what the others needed: connections to the database, to connector-config. */
@@ -22,20 +24,22 @@ export class Background implements OnApplicationBootstrap, OnApplicationShutdown
   constructor(private readonly parts: BackgroundParts) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    const { consumer, dispatcher, knowledge, runs, relay, notifications } = this.parts;
+    const { consumer, dispatcher, knowledge, runs, rebuilder, relay, notifications } = this.parts;
     await Promise.all(notifications.map((n) => n.start()));
     await relay.start();
     dispatcher.start();
     knowledge.start();
     runs.start();
+    rebuilder.start();
     await consumer.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    const { consumer, dispatcher, knowledge, runs, relay, notifications, close } = this.parts;
+    const { consumer, dispatcher, knowledge, runs, rebuilder, relay, notifications, close } = this.parts;
     knowledge.stop();
     // What cannot be stopped well must not keep the others from it.
-    await Promise.allSettled([consumer.stop(), dispatcher.stop(), runs.stop(), ...notifications.map((n) => n.stop())]);
+    const parts = [consumer, dispatcher, runs, rebuilder, ...notifications];
+    await Promise.allSettled(parts.map((part) => part.stop()));
     await Promise.allSettled([relay.stop()]);
     await close();
   }

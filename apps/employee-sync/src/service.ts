@@ -22,6 +22,8 @@ import { lanesChannel } from './lanes/lane-channel.js';
 import { PeopleQueries } from './people/people-queries.js';
 import { PeopleService } from './people/people.service.js';
 import { SyncNow } from './people/sync-now.js';
+import { rebuildFromTopic } from './rebuild/rebuild-from-topic.js';
+import { Rebuilder } from './rebuild/rebuilder.js';
 import { createRuns } from './runs/create-runs.js';
 import { createSending } from './sending/create-sending.js';
 import { CommandRepository } from './take-in/command-repository.js';
@@ -74,11 +76,19 @@ export const createEmployeeSync = async (config: Config): Promise<Service> => {
     topicPrefix: config.KAFKA_TOPIC_PREFIX,
     handle: (slice, tx) => takeIn.handle(slice, tx),
     putAside: (slice, record, reason, tx) => takeIn.putAside(slice, record, reason, tx),
-    onGap: (gap) => {
+    onGap: async (gap, tx) => {
       gaps.inc({ topic: gap.topic, cause: gap.cause });
       logger.error({ gap }, 'records are missing between what was read and what can be read; reading everything again');
+      // Of people, what the log still has may be older than what is known: only a rebuild takes that in.
+      if (gap.topic === 'users') await Rebuilder.request(tx);
     },
   });
+  const topicPrefix = config.KAFKA_TOPIC_PREFIX;
+  const rebuilder = new Rebuilder(
+    database,
+    () => rebuildFromTopic({ database, keyring, kafka, topicPrefix, logger }),
+    logger,
+  );
   const runs = createRuns({
     database,
     keyring,
@@ -102,6 +112,7 @@ export const createEmployeeSync = async (config: Config): Promise<Service> => {
     dispatcher,
     knowledge,
     runs,
+    rebuilder,
     relay,
     notifications,
     close: async () => {

@@ -1,8 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createLogger, Database, Keyring, Secret } from '@huma-poweroffice/platform';
-import { aHumaUser, createTestDatabase, type TestDatabase } from '@huma-poweroffice/testing';
+import { aHumaUser, createTestDatabase, eventually, type TestDatabase } from '@huma-poweroffice/testing';
 import { migrations } from '../src/database/migrations.js';
 import { Rebuild, type RebuildReport } from '../src/rebuild/rebuild.js';
+import { Rebuilder } from '../src/rebuild/rebuilder.js';
 import { RebuildRepository } from '../src/rebuild/rebuild-repository.js';
 import type { PersonChange } from '../src/take-in/newest.js';
 import { PersonRepository } from '../src/take-in/person-repository.js';
@@ -86,4 +87,31 @@ it('makes the read model what the topic says, and only lanes due of whom it says
   await database.query('UPDATE lane SET due = false, wake_at = NULL');
   expect(await rebuild(change(same, 4, one))).toMatchObject({ changed: 0 });
   expect(await due()).toEqual([]);
+});
+
+it('a rebuild that a gap asks for is carried out once, and again when it fails', async () => {
+  let [tries, fails] = [0, 1];
+  const rebuilder = (): Rebuilder =>
+    new Rebuilder(
+      database,
+      async () => {
+        tries += 1;
+        if (fails-- > 0) throw new Error('the brokers are away');
+      },
+      createLogger('test', 'silent'),
+    );
+  const [one, other] = [rebuilder(), rebuilder()];
+  one.look();
+  await one.stop();
+  expect(tries).toBe(0);
+  await database.transaction((tx) => Rebuilder.request(tx));
+  await database.transaction((tx) => Rebuilder.request(tx));
+  one.look();
+  other.look();
+  await eventually(async () => {
+    one.look();
+    expect(await database.query('SELECT 1 FROM rebuild_request')).toEqual([]);
+  });
+  expect(tries).toBe(2);
+  await Promise.all([one.stop(), other.stop()]);
 });

@@ -43,6 +43,10 @@ const tables = [
   `CREATE UNLOGGED TABLE person_rebuild (
     user_id uuid PRIMARY KEY,
     change bytea NOT NULL)`,
+  // A gap in the topic asks for a rebuild; which process is at it, until when.
+  `CREATE TABLE rebuild_request (
+    only_one boolean PRIMARY KEY CHECK (only_one),
+    leased_until timestamptz(3) NOT NULL)`,
   // Facts of employment as position-sync computed them; versions are those of the positions.
   `CREATE TABLE employment (
     user_id uuid PRIMARY KEY,
