@@ -7,6 +7,7 @@ import type { WorldRepository, Worlds } from '../lanes/world-repository.js';
 import { callOf } from './call.js';
 import type { Errand } from './errand.js';
 import type { LaneJournal, LaneRecord } from './lane-journal.js';
+import { afterMistake } from './mistake.js';
 import { intendedChanges, isWrite } from './report.js';
 
 /**
@@ -22,8 +23,6 @@ export type Claim =
 const LANES_PER_CLAIM = 20;
 /** How soon a lane that waits for the index of emails is looked at if the index does not come. */
 const INDEX_RETRY_MS = 5000;
-/** How soon a lane for which nothing could be decided is looked at again. */
-const MISTAKE_RETRY_MS = 60_000;
 
 /**
  * 3. Claims the best lane of a connection: one transaction locks, decides from what is true now, and writes the intent.
@@ -57,7 +56,10 @@ export class Claimer {
     for (const stored of due) {
       const step = this.decide(worlds, stored);
       if (!step) {
-        toSave.push({ ...stored, held: false, notBefore: worlds.now + MISTAKE_RETRY_MS });
+        const lane = afterMistake(stored.lane, worlds.now);
+        toSave.push({ ...stored, lane, held: false });
+        const place = { ...stored, organizationId: worlds.organizationId };
+        decided.push({ place, step: { before: stored.lane, after: lane, changes: [] } });
         continue;
       }
       const { world, lane, task, changes } = step;
