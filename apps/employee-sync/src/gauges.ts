@@ -3,12 +3,6 @@ import type { Database } from '@huma-poweroffice/platform';
 import { metrics } from '@huma-poweroffice/platform/service';
 import type { Dispatcher } from './sending/dispatcher.js';
 
-interface LaneCount {
-  readonly state: string;
-  readonly lanes: number;
-  readonly oldest: number;
-}
-
 /** Gauges that are looked up when they are asked for. */
 export const gauges = (of: {
   readonly database: Database;
@@ -16,23 +10,28 @@ export const gauges = (of: {
   readonly relay: Pick<OutboxRelay, 'state'>;
   readonly dispatcher: Pick<Dispatcher, 'errandsUnderWay'>;
 }): void => {
-  const oldest = metrics.gauge({ name: 'lane_oldest_seconds', help: 'Age of what has waited longest to be sent.' });
   metrics.gauge({
     name: 'lanes',
-    help: 'Lanes of active connections by what keeps them.',
-    labelNames: ['state'],
+    help: 'Lanes of active connections by the status that an administrator sees.',
+    labelNames: ['status'],
     async collect() {
-      const rows = await of.database.query<LaneCount>(
-        `SELECT CASE WHEN l.wake_at IS NOT NULL THEN coalesce('attempt-' || l.attempt_outcome, 'due')
-                     WHEN l.blocked_reason IS NOT NULL THEN 'blocked'
-                     WHEN l.refused <> '{}' THEN 'partly-refused' ELSE 'rest' END AS state,
-                count(*)::int AS lanes,
-                coalesce(extract(epoch FROM now() - min(l.waiting_since) FILTER (WHERE l.wake_at IS NOT NULL)), 0)::float8 AS oldest
-           FROM lane l JOIN connection c USING (connection_id) WHERE c.state = 'active' GROUP BY 1`,
+      const rows = await of.database.query<{ status: string; lanes: number }>(
+        `SELECT s.status, count(*)::int AS lanes FROM lane_status s JOIN connection c USING (connection_id)
+          WHERE c.state = 'active' GROUP BY s.status`,
       );
       this.reset();
-      for (const { state, lanes } of rows) this.set({ state }, lanes);
-      oldest.set(Math.max(0, ...rows.map((row) => row.oldest)));
+      for (const { status, lanes } of rows) this.set({ status }, lanes);
+    },
+  });
+  metrics.gauge({
+    name: 'lane_oldest_seconds',
+    help: 'Age of what has waited longest to be sent.',
+    async collect() {
+      const [row] = await of.database.query<{ seconds: number }>(
+        `SELECT coalesce(extract(epoch FROM now() - min(l.waiting_since)), 0)::float8 AS seconds
+           FROM lane l JOIN connection c USING (connection_id) WHERE c.state = 'active' AND l.wake_at IS NOT NULL`,
+      );
+      this.set(row?.seconds ?? 0);
     },
   });
   metrics.gauge({
@@ -48,8 +47,8 @@ export const gauges = (of: {
     help: 'Age of the oldest event not yet published.',
   });
   metrics.gauge({
-    name: 'outbox_events',
-    help: 'Events not yet published.',
+    name: 'outbox_messages',
+    help: 'Messages that wait in the outbox.',
     async collect() {
       const { depth, oldestSeconds } = await of.relay.state();
       this.set(depth);
