@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Keyring, Secret } from '@huma-poweroffice/platform';
 import { eventually } from '@huma-poweroffice/testing';
-import type { RunningConnectorConfig } from '../src/connector-config.js';
+import { startConnectorConfig, type RunningConnectorConfig } from '../src/connector-config.js';
 import { TokenRepository } from '../src/tokens/token-repository.js';
 import type { GrpcClient } from './grpc-client.js';
 import { Running, type ConnectionBody } from './running.js';
@@ -263,6 +263,18 @@ describe('a permit', () => {
       "SELECT count(*)::int AS n FROM request_slot WHERE granted_at > now() - interval '1 minute'",
     );
     expect(row).toEqual({ n: 1 });
+  });
+
+  it('is waited for no longer when the service stops: the call is answered, not broken off', async () => {
+    await onlyOneSlot('1 hour');
+    const stopping = await startConnectorConfig(running.env, { write: () => undefined });
+    const caller = await running.grpc(stopping);
+    const live = (waitMs: number) => caller.call('AcquirePermit', { class: 'PERMIT_CLASS_LIVE', waitMs });
+    const asked = live(60_000);
+    // It waits: one that came after it has gone again.
+    expect((await live(50)).status).toBe('DEADLINE_EXCEEDED');
+    await stopping.stop();
+    expect(await asked).toMatchObject({ status: 'DEADLINE_EXCEEDED', code: 'no-permit-in-time' });
   });
 
   it('is given to nobody after a 429', async () => {
