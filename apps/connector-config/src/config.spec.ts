@@ -30,9 +30,12 @@ it('names every mistake at once, and no secret', () => {
     PORT: 'x',
     POWEROFFICE_API_URL: 'goapi',
     HUMA_TOKEN_URL: '',
+    ENCRYPTION_KEYS: 'change-me',
     POWEROFFICE_REQUESTS_PER_SECOND: '0',
   };
-  const mistakes = /PORT .*POWEROFFICE_API_URL .*POWEROFFICE_REQUESTS_PER_SECOND .*HUMA_TOKEN_URL is missing/;
+  const mistakes =
+    /PORT .*ENCRYPTION_KEYS must be .*POWEROFFICE_API_URL .*POWEROFFICE_REQUESTS_PER_SECOND .*HUMA_TOKEN_URL is missing/;
   expect(() => readConfig(wrong)).toThrow(mistakes);
+  expect(() => readConfig(wrong)).not.toThrow('change-me');
   expect(JSON.stringify(readConfig(env))).not.toContain('application-key');
 });

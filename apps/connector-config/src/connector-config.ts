@@ -65,9 +65,9 @@ export const startConnectorConfig = async (
   logger.info({ grpcPort }, 'takes calls');
 
   const stop = async (): Promise<void> => {
-    await Promise.all([service.stop(), grpc.stop()]);
-    await Promise.all([parts.held.stop(), sampler.stop(), parts.budget.stop(), filled.stop(), relay.stop()]);
-    parts.rotation.stop();
+    // Calls that wait for a permit are answered at once, not broken off when the grace of gRPC has passed.
+    await Promise.all([service.stop(), parts.budget.stop(), grpc.stop()]);
+    await Promise.all([parts.held.stop(), sampler.stop(), parts.rotation.stop(), filled.stop(), relay.stop()]);
     parts.clients.close();
     await database.close();
     await tracing.stop();

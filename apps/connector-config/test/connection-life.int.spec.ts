@@ -75,8 +75,8 @@ describe('states', () => {
     const { id } = await anActive(Promise.resolve(client));
     expect((await connector.call('GetAccessToken', { connectionId: id })).status).toBe('OK');
     expect((await act(id, 'disconnect')).body).toMatchObject({ state: 'disconnected' });
-    for (const table of ['client_key WHERE connection_id', 'access_token WHERE owner_id'])
-      expect(await running.database.query(`SELECT 1 FROM ${table} = $1`, [id])).toEqual([]);
+    for (const secret of ['client_key WHERE connection_id', 'access_token WHERE sealed IS NOT NULL AND owner_id'])
+      expect(await running.database.query(`SELECT 1 FROM ${secret} = $1`, [id])).toEqual([]);
     expect(await connector.call('GetAccessToken', { connectionId: id })).toMatchObject({
       status: 'FAILED_PRECONDITION',
       code: 'disconnected',
@@ -205,6 +205,19 @@ describe('a key that stops working', () => {
     running.clientKeys.push(clientKey);
     await running.changeClient(client.id, { clientKey, keyRevoked: false });
     expect((await act(id, 'replace-key', { clientKey })).body).toMatchObject({ state: 'active', pauseReason: null });
+  });
+
+  it('and answers another client meanwhile does not resume as the old one', async () => {
+    const client = await running.aClient();
+    const { id } = await anActive(Promise.resolve(client));
+    await running.changeClient(client.id, { keyRevoked: true });
+    await connector.call('ReportRefusal', { connectionId: id, kind: 'key', status: 401 });
+    await running.changeClient(client.id, { clientKey: randomUUID() });
+    const other = await running.aClient({ clientKey: client.clientKey });
+    const resumed = await act(id, 'resume');
+    expect(resumed).toMatchObject({ status: 409, body: { code: 'client-key-of-another-client' } });
+    expect(resumed.body.detail).toContain(other.name);
+    expect(await running.connection(id)).toMatchObject({ state: 'paused', client: { id: client.id } });
   });
 
   it('says nothing about a key while PowerOffice does not answer', async () => {

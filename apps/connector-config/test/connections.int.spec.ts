@@ -104,6 +104,9 @@ describe('a new connection', () => {
     expect(new Set(answers.map((a) => a.body.id)).size).toBe(1);
     const other = await running.ask('POST', '/v1/connections', { body: { ...body, name: 'Other' }, headers });
     expect(other).toMatchObject({ status: 422, body: { code: 'idempotency-key-reused' } });
+    const { clientKey } = await running.aClient();
+    const otherKey = await running.ask('POST', '/v1/connections', { body: { ...body, clientKey }, headers });
+    expect(otherKey).toMatchObject({ status: 422, body: { code: 'idempotency-key-reused' } });
     const spaced = await running.ask('POST', '/v1/connections', { body, headers: { 'idempotency-key': 'a b' } });
     expect(spaced.status).toBe(400);
   });

@@ -94,6 +94,8 @@ describe('credentials of Huma', () => {
     expect(await create(group)).toMatchObject({ status: 201, body: { group: { ...group, name: 'Oslo AS' } } });
     const unknown = await create({ type: 'company', id: randomUUID() });
     expect(unknown).toMatchObject({ status: 422, body: { code: 'group-not-found' } });
+    const otherType = await create({ type: 'team', id: group.id });
+    expect(otherType).toMatchObject({ status: 422, body: { code: 'group-not-found' } });
     const { id } = (await create(group)).body;
     const edited = await running.ask('PATCH', `/v1/connections/${id}`, {
       body: { group: { type: 'team', id: randomUUID() } },

@@ -1,6 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { Keyring, Secret } from '@huma-poweroffice/platform';
 import { eventually } from '@huma-poweroffice/testing';
-import type { RunningConnectorConfig } from '../src/connector-config.js';
+import { startConnectorConfig, type RunningConnectorConfig } from '../src/connector-config.js';
+import { TokenRepository } from '../src/tokens/token-repository.js';
 import type { GrpcClient } from './grpc-client.js';
 import { Running, type ConnectionBody } from './running.js';
 
@@ -80,6 +82,33 @@ describe('an access token', () => {
     const answers = await Promise.all([connector, other].map((c) => c.call('GetAccessToken', { connectionId })));
     expect(answers.map(({ status }) => status)).toEqual(['OK', 'OK']);
     expect(await tokenRequests(since)).toBe(1);
+  });
+
+  it('of the old key is not kept when its renewal begins while the key is replaced', async () => {
+    const ownerId = randomUUID();
+    const renewer = randomUUID();
+    const keyring = new Keyring(new Secret(running.env['ENCRYPTION_KEYS']!));
+    const tokens = new TokenRepository(running.database, keyring);
+    let order = '';
+    let claim: Promise<void> | undefined;
+    await running.database.transaction(async (tx) => {
+      await tokens.remove(tx, ownerId);
+      claim = tokens.claimRenewal(ownerId, renewer, 60_000).then((mine) => {
+        order += mine ? 'claimed' : 'not claimed';
+      });
+      await eventually(async () => {
+        const waiting = await running.database.query(
+          "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%INTO access_token%'",
+        );
+        expect(waiting).toHaveLength(1);
+      });
+      order += 'replaced, ';
+    });
+    await claim;
+    expect(order).toBe('replaced, claimed');
+    await running.database.transaction((tx) => tokens.remove(tx, ownerId));
+    await tokens.keep(ownerId, renewer, 'of the old key', 60_000);
+    expect(await tokens.find(ownerId)).toBeNull();
   });
 
   it('is kept sealed', async () => {
@@ -234,6 +263,18 @@ describe('a permit', () => {
       "SELECT count(*)::int AS n FROM request_slot WHERE granted_at > now() - interval '1 minute'",
     );
     expect(row).toEqual({ n: 1 });
+  });
+
+  it('is waited for no longer when the service stops: the call is answered, not broken off', async () => {
+    await onlyOneSlot('1 hour');
+    const stopping = await startConnectorConfig(running.env, { write: () => undefined });
+    const caller = await running.grpc(stopping);
+    const live = (waitMs: number) => caller.call('AcquirePermit', { class: 'PERMIT_CLASS_LIVE', waitMs });
+    const asked = live(60_000);
+    // It waits: one that came after it has gone again.
+    expect((await live(50)).status).toBe('DEADLINE_EXCEEDED');
+    await stopping.stop();
+    expect(await asked).toMatchObject({ status: 'DEADLINE_EXCEEDED', code: 'no-permit-in-time' });
   });
 
   it('is given to nobody after a 429', async () => {

@@ -1,3 +1,4 @@
+import { parseKeys } from './keyring.js';
 import { Secret } from './secret.js';
 
 /** A mistake of whoever set the service up: its message is one sentence for them, without a secret. */
@@ -61,6 +62,12 @@ export const list = (fallback?: readonly string[]): Setting<readonly string[]> =
   );
 /** A text that prints as `***` wherever it turns up. */
 export const secret = (): Setting<Secret> => setting((t) => new Secret(t));
+/** Keys of a `Keyring`, as one secret text. */
+export const keys = (): Setting<Secret> =>
+  setting((t) => {
+    parseKeys(t);
+    return new Secret(t);
+  });
 /** One of a few words, spelt exactly. */
 export const oneOf = <const T extends string>(choices: readonly T[], fallback?: T): Setting<T> =>
   setting(
@@ -116,6 +123,6 @@ export const commonSettings = {
   database: { DATABASE_URL: secret(), MIGRATE_ON_START: flag(false) },
   identity: { OIDC_ISSUER_URL: url(), OIDC_AUDIENCE: text() },
   ownCredentials: { OIDC_CLIENT_ID: text(), OIDC_CLIENT_SECRET: secret() },
-  encryption: { ENCRYPTION_KEYS: secret() },
+  encryption: { ENCRYPTION_KEYS: keys() },
   telemetry: { LOG_LEVEL: oneOf(levels, 'info'), OTEL_EXPORTER_OTLP_ENDPOINT: optional(url()) },
 } as const;

@@ -147,6 +147,7 @@ export class Notifications {
   private client: pg.Client | null = null;
   private stopped = false;
   private timer: NodeJS.Timeout | undefined;
+  private starting: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly url: Secret,
@@ -157,15 +158,29 @@ export class Notifications {
     if (!/^[a-z_]+$/.test(channel)) throw new Error(`A channel is named by small letters: ${channel}`);
   }
 
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.starting = this.connect();
+    return this.starting;
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.starting;
+    await this.client?.end().catch(() => undefined);
+  }
+
+  private async connect(): Promise<void> {
     if (this.stopped) return;
     const client = new pg.Client({
       connectionString: this.url.reveal(),
       connectionTimeoutMillis: 5000,
       keepAlive: true,
     });
+    let over = false;
     const lost = (error?: unknown): void => {
-      if (this.client !== client && this.client !== null) return;
+      if (over) return;
+      over = true;
       this.client = null;
       if (this.stopped) return;
       this.logger.warn({ err: error }, 'the listener for notifications lost its connection');
@@ -180,16 +195,12 @@ export class Notifications {
     try {
       await client.connect();
       await client.query(`LISTEN ${this.channel}`);
+      // What was stopped meanwhile is closed by `stop`, which waits for this.
       this.client = client;
-      this.heard();
+      if (!this.stopped) this.heard();
     } catch (error) {
       lost(error);
+      client.end().catch(() => undefined);
     }
-  }
-
-  async stop(): Promise<void> {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    await this.client?.end().catch(() => undefined);
   }
 }

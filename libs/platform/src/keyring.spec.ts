@@ -40,6 +40,10 @@ describe('Keyring', () => {
   });
 
   it.each(['', 'a', 'a:short', ':AAAA'])('refuses %p as keys', (keys) => {
-    expect(() => new Keyring(new Secret(keys))).toThrow('ENCRYPTION_KEYS');
+    expect(() => new Keyring(new Secret(keys))).toThrow('must be id:base64');
+  });
+
+  it('refuses two keys of one id: what the one sealed would not open with the other', () => {
+    expect(() => new Keyring(new Secret(`${key('a')},${key('b')},${key('a')}`))).toThrow('two keys by one id');
   });
 });

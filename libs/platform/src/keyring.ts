@@ -7,6 +7,23 @@ const TAG = 16;
 const NONCES = 256;
 
 /**
+ * Keys by their ids, the first one first.
+ * @param text `id:base64(32 bytes)`, separated by commas
+ * @throws Error half a sentence about what is wrong, without a key
+ */
+export const parseKeys = (text: string): ReadonlyMap<string, Buffer> => {
+  const entries = text.split(',').map((part): [string, Buffer] => {
+    const at = part.indexOf(':');
+    return [part.slice(0, at).trim(), Buffer.from(part.slice(at + 1), 'base64')];
+  });
+  if (entries.some(([id, key]) => !/^[\w-]{1,32}$/.test(id) || key.length !== 32))
+    throw new Error('must be id:base64 of 32 bytes, separated by commas');
+  const keys = new Map(entries);
+  if (keys.size < entries.length) throw new Error('must not name two keys by one id');
+  return keys;
+};
+
+/**
  * Seals values with AES-256-GCM. A sealed value carries the id of its key, so that keys can be rotated: the first seals,
  * all open. The context (`aad`) binds a value to its place: one that was moved elsewhere does not open.
  */
@@ -15,21 +32,10 @@ export class Keyring {
   private readonly current: string;
   private nonces: Buffer = Buffer.alloc(0);
 
-  /** @param keys `id:base64(32 bytes)`, separated by commas; throws when one is not of that form */
+  /** @param keys as `parseKeys` reads them, and throws when they are not right */
   constructor(keys: Secret) {
-    const entries = keys
-      .reveal()
-      .split(',')
-      .map((part): [string, Buffer] => {
-        const at = part.indexOf(':');
-        return [part.slice(0, at).trim(), Buffer.from(part.slice(at + 1), 'base64')];
-      });
-    for (const [id, key] of entries) {
-      if (!/^[\w-]{1,32}$/.test(id) || key.length !== 32)
-        throw new Error('ENCRYPTION_KEYS must be id:base64 of 32 bytes, separated by commas');
-    }
-    this.keys = new Map(entries);
-    this.current = (entries[0] as [string, Buffer])[0];
+    this.keys = parseKeys(keys.reveal());
+    this.current = [...this.keys.keys()][0] as string;
   }
 
   /** @returns key id's length, key id, nonce, tag, ciphertext */

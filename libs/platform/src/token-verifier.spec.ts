@@ -6,6 +6,7 @@ import { TokenVerifier } from './token-verifier.js';
 let server: Server;
 let issuer: string;
 let up = true;
+let keysAnswer: { status: number; body: string } | null = null;
 let ours: CryptoKey;
 let theirs: CryptoKey;
 let published = '';
@@ -18,6 +19,11 @@ beforeAll(async () => {
   published = await exportSPKI(pair.publicKey);
   server = createServer((req, res) => {
     if (!up) return void res.writeHead(500).end();
+    if (keysAnswer && req.url?.endsWith('/jwks')) return void res.writeHead(keysAnswer.status).end(keysAnswer.body);
+    if (req.url?.startsWith('/slash/')) {
+      const document = { issuer: `${issuer}/slash/`, jwks_uri: `${issuer}/jwks` };
+      return void res.setHeader('content-type', 'application/json').end(JSON.stringify(document));
+    }
     const body = req.url?.endsWith('/jwks') ? { keys: [jwk] } : { jwks_uri: `${issuer}/jwks` };
     res.setHeader('content-type', 'application/json').end(JSON.stringify(body));
   });
@@ -106,5 +112,25 @@ describe('TokenVerifier', () => {
     await expect(verifier.verify(token)).rejects.toMatchObject({ status: 503 });
     up = true;
     expect(await verifier.verify(token)).toMatchObject({ kind: 'person' });
+  });
+
+  it.each([
+    ['an error', 500, ''],
+    ['a page', 200, '<html>'],
+    ['no set of keys', 200, '{"keys":1}'],
+  ])('does not blame the token when the keys are %s, and recovers', async (_, status, body) => {
+    const verifier = new TokenVerifier(issuer, 'us');
+    const token = await sign(person);
+    keysAnswer = { status, body };
+    await expect(verifier.verify(token)).rejects.toMatchObject({ status: 503 });
+    keysAnswer = null;
+    expect(await verifier.verify(token)).toMatchObject({ kind: 'person' });
+  });
+
+  it('takes the issuer as the provider spells it: a slash at its end is no other issuer', async () => {
+    const verifier = new TokenVerifier(`${issuer}/slash`, 'us');
+    const token = await sign(person, { issuer: `${issuer}/slash/` });
+    expect(await verifier.verify(token)).toMatchObject({ kind: 'person' });
+    await expect(verifier.verify(await sign(person))).rejects.toMatchObject({ status: 401 });
   });
 });

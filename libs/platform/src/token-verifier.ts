@@ -37,9 +37,20 @@ const principalOf = (claims: JWTPayload): Principal => {
   };
 };
 
+/** What the provider publishes, as far as it is needed here. */
+interface Published {
+  readonly keys: JWTVerifyGetKey;
+  /** As the provider spells it: with or without a slash at its end, which tokens then have too. */
+  readonly issuer: string;
+}
+
+/** Whether it is the keys that could not be had. Of an answer that is none, jose throws its error of no kind. */
+const isOfKeys = (error: errors.JOSEError): boolean =>
+  error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid || error.code === errors.JOSEError.code;
+
 /** Checks access tokens: signature by the provider's published keys, algorithm, issuer, audience, expiry. */
 export class TokenVerifier {
-  private keys: Promise<JWTVerifyGetKey> | null = null;
+  private found: Promise<Published> | null = null;
 
   constructor(
     private readonly issuer: string,
@@ -53,8 +64,9 @@ export class TokenVerifier {
   async verify(token: string | undefined): Promise<Principal> {
     if (!token) throw unauthorized();
     try {
-      const { payload } = await jwtVerify(token, await this.published(), {
-        issuer: this.issuer,
+      const { keys, issuer } = await this.published();
+      const { payload } = await jwtVerify(token, keys, {
+        issuer,
         audience: this.audience,
         algorithms,
         requiredClaims: ['sub', 'exp', 'aud', 'iss'],
@@ -62,7 +74,7 @@ export class TokenVerifier {
       return principalOf(payload);
     } catch (error) {
       if (error instanceof ProblemError) throw error;
-      if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)) throw unauthorized(error);
+      if (error instanceof errors.JOSEError && !isOfKeys(error)) throw unauthorized(error);
       throw new ProblemError(503, 'identity-provider-unavailable', 'The identity provider does not answer.', {
         cause: error,
       });
@@ -70,21 +82,24 @@ export class TokenVerifier {
   }
 
   /** The keys are found by discovery; a failure is not remembered. */
-  private published(): Promise<JWTVerifyGetKey> {
-    this.keys ??= this.discover().catch((error: unknown) => {
-      this.keys = null;
+  private published(): Promise<Published> {
+    this.found ??= this.discover().catch((error: unknown) => {
+      this.found = null;
       throw error;
     });
-    return this.keys;
+    return this.found;
   }
 
-  private async discover(): Promise<JWTVerifyGetKey> {
+  private async discover(): Promise<Published> {
     const response = await fetch(`${this.issuer}/.well-known/openid-configuration`, {
       signal: AbortSignal.timeout(5000),
     });
     if (!response.ok) throw new Error(`discovery answered ${String(response.status)}`);
-    const { jwks_uri } = (await response.json()) as { jwks_uri?: unknown };
+    const { jwks_uri, issuer } = (await response.json()) as { jwks_uri?: unknown; issuer?: unknown };
     if (typeof jwks_uri !== 'string') throw new Error('discovery names no keys');
-    return createRemoteJWKSet(new URL(jwks_uri), { timeoutDuration: 5000 });
+    return {
+      keys: createRemoteJWKSet(new URL(jwks_uri), { timeoutDuration: 5000 }),
+      issuer: issuer === `${this.issuer}/` ? issuer : this.issuer,
+    };
   }
 }

@@ -101,4 +101,16 @@ describe('Notifications', () => {
     await next(() => database.query("SELECT pg_notify('lanes', '')"));
     await notifications.stop();
   });
+
+  it('leave no connection behind when they are stopped while they connect', async () => {
+    const url = new Secret(`${test.url}?application_name=stopped`);
+    const notifications = new Notifications(url, 'lanes', () => undefined, logger);
+    const started = notifications.start();
+    await notifications.stop();
+    await started;
+    await eventually(async () => {
+      const left = await opened[0]!.query("SELECT 1 FROM pg_stat_activity WHERE application_name = 'stopped'");
+      expect(left).toEqual([]);
+    });
+  });
 });

@@ -73,10 +73,12 @@ export class ConnectionActionsService {
     }
   }
 
-  private async askAgain({ connectionId }: Connection): Promise<Connection['abilities']> {
+  private async askAgain({ connectionId, client: before }: Connection): Promise<Connection['abilities']> {
     const key = await this.changes.keyOf(connectionId);
     if (!key) throw notAllowed();
-    const { abilities } = await this.keys.accept(key);
+    const { client, abilities } = await this.keys.accept(key);
+    // People of one company must not be written into the books of another.
+    if (client.id !== before.id) throw otherClient(client);
     if (!readsEmployees(abilities)) throw privilegeMissing();
     return abilities;
   }

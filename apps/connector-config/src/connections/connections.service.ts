@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { notFound, ProblemError, requireIfMatch, Secret } from '@huma-poweroffice/platform';
+import { createHash, randomUUID } from 'node:crypto';
+import { notFound, requireIfMatch, Secret } from '@huma-poweroffice/platform';
 import type { Accepted, KeyCheck } from '../clients/key-check.js';
 import type { Groups } from '../huma/groups.js';
 import type { ConnectionAnswer, ConnectionsAnswer, HistoryAnswer, TriedKeyAnswer } from './answers.js';
@@ -11,7 +11,7 @@ import { isKnownCreation, type Creation, type CreationRepository } from './creat
 import { edit } from './decisions.js';
 import { editOf } from './edit-of.js';
 import type { Actor, HistoryRepository } from './history-repository.js';
-import { clientTaken, groupNotFound, reusedKey } from './problems.js';
+import { clientTaken, disconnected, groupNotFound, reusedKey } from './problems.js';
 import type { CreateBody, EditBody } from './requests.js';
 
 const HISTORY = 100;
@@ -97,10 +97,10 @@ export class ConnectionsService {
   ): Promise<ConnectionAnswer> {
     const seen = await this.require(organizationId, connectionId);
     requireIfMatch(ifMatch, seen.version);
-    if (seen.phase === 'disconnected') throw new ProblemError(409, 'disconnected', 'The connection is disconnected.');
     if (body.group) await this.requireGroup(organizationId, body.group);
     const after = await this.changes.change(connectionId, actor, (current) => {
       requireIfMatch(ifMatch, current.version);
+      if (current.phase === 'disconnected') throw disconnected();
       return edit(current, editOf(current, body));
     });
     return this.reading.view.one(after ?? seen);
@@ -132,9 +132,21 @@ export class ConnectionsService {
   }
 }
 
-/** The request without its key, the same text for the same request in whatever order it was written. */
-const requestText = ({ name, group, settings: { createUsers, sendPositions, mail } }: CreateBody): string =>
-  JSON.stringify([name, group?.type, group?.id, createUsers, sendPositions, mail.recipients, mail.language]);
+/** The same text for the same request, in whatever order it was written; of its key it holds a hash. */
+const requestText = ({ name, group, clientKey, settings }: CreateBody): string => {
+  const { createUsers, sendPositions, mail } = settings;
+  const key = createHash('sha256').update(clientKey).digest('hex');
+  return JSON.stringify([
+    name,
+    group?.type,
+    group?.id,
+    createUsers,
+    sendPositions,
+    mail.recipients,
+    mail.language,
+    key,
+  ]);
+};
 
 const newConnection = (
   organizationId: string,

@@ -18,6 +18,9 @@ export const reusedKey = (): ProblemError =>
 export const notAllowed = (): ProblemError =>
   new ProblemError(409, 'transition-not-allowed', 'The state of the connection does not allow this.');
 
+export const disconnected = (): ProblemError =>
+  new ProblemError(409, 'disconnected', 'The connection is disconnected.');
+
 export const otherClient = (client: Client): ProblemError =>
   new ProblemError(409, 'client-key-of-another-client', 'The key is of another PowerOffice client.', {
     detail: `It is of "${client.name}". Confirm with newStart that the connection is to begin anew with it.`,

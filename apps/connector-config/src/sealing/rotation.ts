@@ -8,6 +8,8 @@ const NOBODY = '00000000-0000-0000-0000-000000000000';
 /** Seals anew, with the first key, what was sealed with an older one; then the older key can be taken away. */
 export class SealRotation {
   private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> | null = null;
+  private stopped = false;
 
   constructor(
     private readonly database: Database,
@@ -17,18 +19,21 @@ export class SealRotation {
 
   /** Rotates now and every hour. */
   async start(): Promise<void> {
-    this.timer = setInterval(() => void this.tryAll(), HOUR_MS);
-    await this.tryAll();
+    this.timer = setInterval(() => void this.run(), HOUR_MS);
+    await this.run();
   }
-  stop(): void {
+  /** Waits for the page that is being sealed. */
+  async stop(): Promise<void> {
+    this.stopped = true;
     clearInterval(this.timer);
+    await this.running;
   }
 
   /** @returns how many values were sealed anew */
   async rotate(): Promise<number> {
     let rotated = 0;
     for (const place of Object.values(places)) {
-      for (let after: string | undefined = NOBODY; after !== undefined;) {
+      for (let after: string | undefined = NOBODY; after !== undefined && !this.stopped;) {
         const rows: { owner: string; sealed: Buffer }[] = await this.database.query(
           `SELECT ${place.owner} AS owner, sealed FROM ${place.table}
             WHERE ${place.owner} > $1 AND sealed IS NOT NULL ORDER BY 1 LIMIT ${String(PAGE)}`,
@@ -57,6 +62,13 @@ export class SealRotation {
       [owner, sealed, this.keyring.seal(plain, context)],
     );
     return done.length;
+  }
+
+  private run(): Promise<void> {
+    this.running ??= this.tryAll().finally(() => {
+      this.running = null;
+    });
+    return this.running;
   }
 
   private async tryAll(): Promise<void> {

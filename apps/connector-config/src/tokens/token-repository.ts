@@ -53,8 +53,16 @@ export class TokenRepository {
     );
   }
 
-  /** Forgets the token of an owner, also one that is being renewed. */
+  /**
+   * Destroys the token of an owner, also one that is being renewed. The empty row that stays lets a renewal that
+   * begins meanwhile wait until the transaction has ended: it then reads the key that came of it.
+   */
   async remove(tx: Tx, ownerId: string): Promise<void> {
-    await tx.query('DELETE FROM access_token WHERE owner_id = $1', [ownerId]);
+    await tx.query(
+      `INSERT INTO access_token (owner_id) VALUES ($1)
+       ON CONFLICT (owner_id) DO UPDATE SET sealed = NULL, ends_at = NULL, obtained_at = NULL, renewer = NULL,
+               renewing_until = '-infinity'`,
+      [ownerId],
+    );
   }
 }

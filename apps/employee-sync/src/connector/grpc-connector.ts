@@ -35,7 +35,7 @@ export class GrpcConnector implements Connector {
   /** @param address host:port */
   constructor(
     address: string,
-    private readonly ownToken: Pick<ServiceToken, 'get'>,
+    private readonly ownToken: Pick<ServiceToken, 'get' | 'forget'>,
     private readonly logger: Logger,
   ) {
     const loaded = loadPackageDefinition(loadSync(connectorProtoPath, connectorLoaderOptions));
@@ -112,14 +112,32 @@ export class GrpcConnector implements Connector {
     });
   }
 
+  /** Once more where our own token is refused: its keys may have been changed before its time. */
   private async call<M extends Method>(
     method: M,
     request: Request<M>,
     withinMs = CALL_MS,
     signal?: AbortSignal,
   ): Promise<Reply<M>> {
+    const token = await this.ownToken.get();
+    try {
+      return await this.send(token, method, request, withinMs, signal);
+    } catch (error) {
+      if (codeOf(error) !== status.UNAUTHENTICATED) throw error;
+      this.ownToken.forget(token);
+      return this.send(await this.ownToken.get(), method, request, withinMs, signal);
+    }
+  }
+
+  private send<M extends Method>(
+    token: string,
+    method: M,
+    request: Request<M>,
+    withinMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Reply<M>> {
     const metadata = new Metadata();
-    metadata.set('authorization', `Bearer ${await this.ownToken.get()}`);
+    metadata.set('authorization', `Bearer ${token}`);
     return new Promise<Reply<M>>((resolve, reject) => {
       const done = (error: ServiceError | null, reply?: Reply<M>): void => {
         signal?.removeEventListener('abort', cancel);

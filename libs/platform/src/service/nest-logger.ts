@@ -9,9 +9,10 @@ export const nestLogger = (logger: Logger): LoggerService => {
     (level: Level) =>
     (message: unknown, ...rest: unknown[]): void => {
       // The last parameter is the class that speaks; an error comes first, or as a stack before the class.
+      // An error's own text goes through the serializer alone, which masks what nobody may read.
       const context = rest.at(-1);
       const fields = { context: typeof context === 'string' ? context : undefined };
-      if (message instanceof Error) logger[level]({ ...fields, err: message }, message.message);
+      if (message instanceof Error) logger[level]({ ...fields, err: message }, 'Nest reports an error');
       else logger[level](fields, typeof message === 'string' ? message : 'Nest says something that is not a text');
     };
   return {
