@@ -11,7 +11,10 @@ export interface KafkaSettings {
   readonly KAFKA_SASL_PASSWORD: Secret | null;
 }
 
-/** The client of a service; kafkajs's own words go to the service's log, one level down: it calls a lot an error that passes. */
+/**
+ * The client of a service. What kafkajs says itself goes to the service's log, as a warning at the most: it calls a lot
+ * an error that passes.
+ */
 export const createKafka = (clientId: string, settings: KafkaSettings, logger: Logger): KafkaJs => {
   const { KAFKA_BROKERS, KAFKA_SSL, KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD } = settings;
   const sasl = KAFKA_SASL_MECHANISM && {

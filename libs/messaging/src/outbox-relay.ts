@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Database, Logger } from '@huma-poweroffice/platform';
 import type { Kafka } from 'kafkajs';
-import { KafkaPublisher, type Publishable, type Publisher } from './publisher.js';
+import { isTooLarge, KafkaPublisher, type Publishable, type Publisher } from './publisher.js';
 
 interface Row extends Publishable {
   readonly id: string;
@@ -23,8 +23,8 @@ export interface OutboxState {
 const MAX_ROWS = 500;
 /** A broker takes 1 MiB per partition and request unless told otherwise (`message.max.bytes`). */
 const MAX_BYTES = 512 * 1024;
-/** Room for the headers of one message. */
-const HEADER_BYTES = 1024;
+/** Room for what a message has beside its key, headers and value. */
+const FRAME_BYTES = 256;
 const POLL_MS = 2000;
 const RETRY_MS = 500;
 
@@ -43,6 +43,10 @@ export class OutboxRelay {
   private running: Promise<void> | null = null;
   private again = false;
   private stopped = false;
+  /** The last attempt to publish failed: what it sent may still arrive. */
+  private inDoubt = false;
+  /** How many of the oldest are published one by one, because one among them is too large. */
+  private apart = 0;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -74,13 +78,14 @@ export class OutboxRelay {
     });
   }
 
-  /** Finishes what is under way and lets another relay take over at once. */
+  /** Finishes what is under way and lets another relay take over: at once, unless an abandoned request may still land. */
   async stop(): Promise<void> {
     this.stopped = true;
     this.again = false;
     clearInterval(this.timer);
     await this.running;
     await this.publisher.close();
+    if (this.inDoubt) return;
     await this.database.query('DELETE FROM outbox_lease WHERE holder = $1', [this.holder]).catch((error: unknown) => {
       this.logger.warn({ err: error }, 'the lease of the outbox ends by itself');
     });
@@ -111,17 +116,46 @@ export class OutboxRelay {
   private async publishBatch(): Promise<boolean> {
     const asked = performance.now();
     if (!(await this.lease())) return false;
-    const rows = await this.oldest();
-    if (rows.length === 0) return false;
+    const rows = await this.oldest(this.apart > 0 ? 1 : MAX_ROWS);
+    const [oldest] = rows;
+    if (!oldest) return false;
     // Of the lease, a third is for publishing, the rest for what an attempt that was given up may still do.
     const withinMs = this.leaseMs / 3 - (performance.now() - asked);
     if (withinMs <= 0) throw new Error('The database was too slow to publish within the lease');
+    try {
+      await this.publish(rows, withinMs);
+    } catch (error) {
+      if (!isTooLarge(error)) throw error;
+      if (rows.length > 1) {
+        this.apart = rows.length;
+        return true;
+      }
+      // The broker has answered: nothing is under way any more, and it will never take this one.
+      this.inDoubt = false;
+      this.dismiss(oldest, error);
+    }
+    this.apart = Math.max(0, this.apart - 1);
+    await this.database.query('DELETE FROM outbox WHERE id = ANY($1::bigint[])', [rows.map((r) => r.id)]);
+    return true;
+  }
+
+  private async publish(rows: readonly Row[], withinMs: number): Promise<void> {
+    this.inDoubt = true;
     await this.publisher.publish(
       rows.map(({ topic, key, headers, value }) => ({ topic: this.topicPrefix + topic, key, headers, value })),
       withinMs,
     );
-    await this.database.query('DELETE FROM outbox WHERE id = ANY($1::bigint[])', [rows.map((r) => r.id)]);
-    return true;
+    this.inDoubt = false;
+  }
+
+  /** Says that a message is lost, in words that name nobody. */
+  private dismiss({ topic, key, headers, value }: Row, error: unknown): void {
+    const keySha256 = createHash('sha256').update(key).digest('hex');
+    const size = Buffer.byteLength(key) + Buffer.byteLength(JSON.stringify(headers)) + (value?.length ?? 0);
+    this.logger.error(
+      { err: error, topic, keySha256, size, eventType: headers['ce_type'], eventId: headers['ce_id'] },
+      'the broker does not take a message of that size: it is lost',
+    );
   }
 
   /** Takes or renews the lease, by the database's clock. @returns whether this relay may publish */
@@ -137,14 +171,16 @@ export class OutboxRelay {
   }
 
   /** As much of the oldest as one request takes, and at least one message. */
-  private oldest(): Promise<Row[]> {
+  private oldest(most: number): Promise<Row[]> {
     return this.database.query<Row>(
       `SELECT id, topic, key, headers, value
-         FROM (SELECT o.*, sum(coalesce(octet_length(value), 0) + ${String(HEADER_BYTES)}) OVER up_to AS bytes,
-                      row_number() OVER up_to AS n
-                 FROM (SELECT * FROM outbox ORDER BY id LIMIT ${String(MAX_ROWS)}) o WINDOW up_to AS (ORDER BY id)) s
+         FROM (SELECT o.*, row_number() OVER up_to AS n,
+                      sum(octet_length(key) + octet_length(headers::text) + coalesce(octet_length(value), 0)
+                          + ${String(FRAME_BYTES)}) OVER up_to AS bytes
+                 FROM (SELECT * FROM outbox ORDER BY id LIMIT $1) o WINDOW up_to AS (ORDER BY id)) s
         WHERE n = 1 OR bytes <= ${String(MAX_BYTES)}
         ORDER BY id`,
+      [most],
     );
   }
 }

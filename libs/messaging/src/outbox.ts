@@ -90,10 +90,28 @@ export const enqueue = async (tx: Tx, messages: readonly OutboxMessage[]): Promi
   await tx.query(`SELECT pg_notify('${outboxChannel}', '')`);
 };
 
-/** How much is kept of a value that is too large to be read. */
+/** How much is kept of a value that is too large to be read, and of any key. */
 const keptBytes = 4096;
+const keptHeaders = 20;
+const keptHeaderChars = 256;
+const keptDetailChars = 1024;
 
-/** The message that keeps a record nobody could read: its bytes sealed, only the first part when it is too large. */
+/**
+ * What the next reader must know of the headers. Any others may hold personal bytes; and whoever wrote a record that
+ * nobody can read may have written any amount of them.
+ */
+const plainHeaders = (headers: RawRecord['headers']): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers)
+      .filter(([name]) => /^(ce_[a-z0-9]{1,20}|content-type|traceparent)$/.test(name))
+      .slice(0, keptHeaders)
+      .map(([name, value]) => [name, value.slice(0, keptHeaderChars)]),
+  );
+
+/**
+ * The message that keeps a record nobody could read: its bytes sealed, only the first part where they are too many. A
+ * broker takes it however large the record was.
+ */
 export const unreadableMessage = (
   topic: string,
   partition: number,
@@ -103,20 +121,21 @@ export const unreadableMessage = (
   from: { readonly source: string; readonly now: number },
 ): OutboxMessage => {
   const place = `${topic}-${String(partition)}-${record.offset}`;
+  const { key } = record;
   const bytes = record.value ?? Buffer.alloc(0);
-  const truncated = bytes.length > maxValueBytes;
+  const isLarge = bytes.length > maxValueBytes;
   const value: UnreadableMessage = {
     topic,
     partition,
     offset: record.offset,
-    reason,
+    reason: { code: reason.code, detail: reason.detail.slice(0, keptDetailChars) },
     timestamp: record.timestamp,
     size: bytes.length,
     sha256: createHash('sha256').update(bytes).digest('hex'),
-    truncated,
-    key: record.key && keyring.seal(record.key, place).toString('base64'),
-    value: record.value && keyring.seal(truncated ? bytes.subarray(0, keptBytes) : bytes, place).toString('base64'),
-    headers: { ...record.headers },
+    truncated: isLarge || (key?.length ?? 0) > keptBytes,
+    key: key && keyring.seal(key.subarray(0, keptBytes), place).toString('base64'),
+    value: record.value && keyring.seal(isLarge ? bytes.subarray(0, keptBytes) : bytes, place).toString('base64'),
+    headers: plainHeaders(record.headers),
   };
   return ownEvent('unreadable', 'poweroffice.message.unreadable.v1', place, value, from);
 };

@@ -83,6 +83,13 @@ export class KafkaPublisher implements Publisher {
   }
 }
 
+/** Whether the broker will never take this because of its size. kafkajs wraps what it does not repeat. */
+export const isTooLarge = (error: unknown): boolean => {
+  if (!(error instanceof Error)) return false;
+  const type = 'type' in error ? error.type : undefined;
+  return type === 'MESSAGE_TOO_LARGE' || type === 'RECORD_LIST_TOO_LARGE' || isTooLarge(error.cause);
+};
+
 const within = async (ms: number, work: Promise<void>): Promise<void> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

@@ -51,12 +51,12 @@ describe('readRecord', () => {
 
 describe('an unreadable record', () => {
   const keyring = new Keyring(new Secret(`a:${randomBytes(32).toString('base64')}`));
-  const keep = (value: Buffer): Record<string, unknown> => {
+  const keep = (value: Buffer, change: Partial<RawRecord> = {}, detail = 'x'): Record<string, unknown> => {
     const message = unreadableMessage(
       'huma.users.v1',
       2,
-      record({ value }),
-      { code: 'bad-json', detail: 'x' },
+      record({ value, ...change }),
+      { code: 'bad-json', detail },
       keyring,
       { source: 'test', now: 0 },
     );
@@ -75,5 +75,25 @@ describe('an unreadable record', () => {
   it('is kept in part when it is too large', () => {
     expect(keep(Buffer.alloc(maxValueBytes + 1, 'x'))).toMatchObject({ truncated: true, size: maxValueBytes + 1 });
     expect(String(keep(Buffer.alloc(maxValueBytes + 1, 'x'))['value']).length).toBeLessThan(6000);
+  });
+
+  it('is never more than a broker takes, whatever its key and headers are', () => {
+    const much = 'x'.repeat(800_000);
+    const many = Object.fromEntries(Array.from({ length: 5000 }, (_, n) => [`ce_x${String(n)}`, much]));
+    const kept = keep(
+      Buffer.from('x'),
+      { key: Buffer.from(much), headers: { ...headers, traceparent: much, [`ce_${much}`]: '1', ...many } },
+      much,
+    );
+    expect(JSON.stringify(kept).length).toBeLessThan(20_000);
+    expect(kept).toMatchObject({ truncated: true, size: 1, headers: { ...headers, traceparent: 'x'.repeat(256) } });
+    const key = keyring.open(Buffer.from(String(kept['key']), 'base64'), 'huma.users.v1-2-7');
+    expect(key.toString()).toBe('x'.repeat(4096));
+  });
+
+  it('shows only the headers that say what it is', () => {
+    const contentType = { 'content-type': 'application/json' };
+    const kept = keep(Buffer.from('x'), { headers: { ...headers, ...contentType, email: 'kari@example.com' } });
+    expect(kept['headers']).toEqual({ ...headers, ...contentType });
   });
 });

@@ -87,6 +87,48 @@ describe('the relay of the outbox', () => {
     await isEmpty();
   });
 
+  it('takes out what no broker would ever take, so that nothing waits behind it', async () => {
+    const lines: string[] = [];
+    const told = createLogger('test', 'error', { write: (line: string) => void lines.push(line) });
+    await fill(aMessage('1'), aMessage('x'.repeat(1_200_000), 'kari@example.com'), aMessage('2'));
+    const relay = new OutboxRelay(database, kafka, topics.prefix, told);
+    relays.push(relay);
+    await relay.start();
+    await isEmpty();
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(lines[0]!)).toMatchObject({ topic: 'poweroffice.unreadable.v1', size: expect.any(Number) });
+    expect(lines[0]).not.toContain('kari@example.com');
+  });
+
+  it('publishes one by one what a broker finds too large together, each once more and in order', async () => {
+    const tooLarge = Object.assign(new Error('x'), {
+      cause: Object.assign(new Error('y'), { type: 'MESSAGE_TOO_LARGE' }),
+    });
+    const publisher = aPublisher(async (call) => {
+      if (call === 1 || publisher.got[call - 1]?.includes('2')) throw tooLarge;
+    });
+    await fill(aMessage('1'), aMessage('2'), aMessage('3'));
+    await startRelay({ publisher });
+    await isEmpty();
+    expect(publisher.got).toEqual([['1', '2', '3'], ['1'], ['2'], ['3']]);
+  });
+
+  it('keeps its lease when it stops after a failure: what it sent may still arrive', async () => {
+    const failing = aPublisher(() => Promise.reject(new Error('no answer')));
+    await fill(aMessage('1'));
+    const relay = await startRelay({ publisher: failing });
+    await eventually(() => {
+      expect(failing.got.length).toBeGreaterThan(0);
+    });
+    await relay.stop();
+    expect(await database.query('SELECT 1 AS held FROM outbox_lease')).toEqual([{ held: 1 }]);
+    await database.query('TRUNCATE outbox_lease');
+    const working = await startRelay({ publisher: aPublisher() });
+    await isEmpty();
+    await working.stop();
+    expect(await database.query('SELECT 1 AS held FROM outbox_lease')).toEqual([]);
+  });
+
   it('repeats from the oldest what failed, and loses nothing', async () => {
     const publisher = aPublisher(async (call) => {
       if (call === 1) throw new Error('no broker');

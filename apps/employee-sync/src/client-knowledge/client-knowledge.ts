@@ -4,7 +4,7 @@ import type { Call, PowerOfficeClient } from '@huma-poweroffice/poweroffice/clie
 import type { Connector, PermitClass } from '../connector/connector.js';
 import type { PaidCalls } from '../connector/paid-calls.js';
 import type { Tokens } from '../connector/tokens.js';
-import type { IndexedEmployee, KnowledgeRepository } from './knowledge-repository.js';
+import type { IndexedEmployee, KnowledgeRepository, Refresh } from './knowledge-repository.js';
 
 const PERMIT_WAIT_MS = 30_000;
 /** A list of twenty thousand employees takes its time. */
@@ -51,24 +51,24 @@ export class ClientKnowledge {
 
   private async readEmployees(connectionId: string): Promise<void> {
     const token = await this.by.tokens.get(connectionId);
-    const state = token && (await this.repository.beginRefresh(connectionId, token.clientId));
-    if (!token || !state) return;
+    const refresh = token && (await this.repository.beginRefresh(connectionId, token.clientId));
+    if (!refresh) return;
     const began = performance.now();
     try {
-      const employees = await this.listEmployees(connectionId, state.changedAfter);
-      const whole = state.changedAfter === null;
-      await this.repository.endRefresh(connectionId, token.clientId, employees, whole, performance.now() - began);
+      const employees = await this.listEmployees(refresh);
+      await this.repository.endRefresh(refresh, employees, refresh.changedAfter === null, performance.now() - began);
     } catch (error) {
-      await this.repository.giveUpRefresh(connectionId);
+      await this.repository.giveUpRefresh(refresh);
       throw error;
     }
   }
 
-  private async listEmployees(connectionId: string, changedAfter: string | null): Promise<IndexedEmployee[]> {
+  private async listEmployees(refresh: Refresh): Promise<IndexedEmployee[]> {
+    const { changedAfter } = refresh;
     const employees: IndexedEmployee[] = [];
     for (let page = 1, more = true; more; page += 1) {
       const query = { page, fields: indexed, ...(changedAfter === null ? {} : { changedAfter }) };
-      const read = await this.request(connectionId, 'live', (call) => this.client.listEmployees(query, call));
+      const read = await this.request(refresh, 'live', (call) => this.client.listEmployees(query, call));
       // An employee that cannot be read may be the one with the email: then nobody is created.
       if (read?.outcome !== 'found' || read.value.unreadable.length > 0)
         throw new Error(`Page ${String(page)} of the employees of a client could not be read`);
@@ -79,22 +79,29 @@ export class ClientKnowledge {
   }
 
   private async readSeries(connectionId: string, clientId: string): Promise<void> {
-    const read = await this.request(connectionId, 'background', (call) => this.client.listNumberSeries(call));
+    const read = await this.request({ connectionId, clientId }, 'background', (call) =>
+      this.client.listNumberSeries(call),
+    );
     if (read?.outcome === 'found')
       await this.repository.saveSeries(connectionId, clientId, employeeSeries(read.value.items));
     else if (read?.failure.kind === 'forbidden') await this.repository.saveSeries(connectionId, clientId, null);
   }
 
-  /** @returns null when there is no token or no permit now */
+  /** @returns null when there is no token of that client, or no permit, now */
   private async request<T extends object>(
-    connectionId: string,
+    { connectionId, clientId }: { readonly connectionId: string; readonly clientId: string },
     permitClass: PermitClass,
     send: (call: Call) => Promise<T>,
   ): Promise<T | null> {
     const { calls, connector, tokens } = this.by;
     const token = await tokens.get(connectionId);
-    const permit = token && (await connector.acquirePermit(permitClass, PERMIT_WAIT_MS));
-    if (!token || !permit) return null;
+    if (!token) return null;
+    if (token.clientId !== clientId) {
+      tokens.postpone(connectionId);
+      return null;
+    }
+    const permit = await connector.acquirePermit(permitClass, PERMIT_WAIT_MS);
+    if (!permit) return null;
     return calls.make({ connectionId, token, permit, timeoutMs: LIST_TIMEOUT_MS, mayBeForbidden: true }, send);
   }
 

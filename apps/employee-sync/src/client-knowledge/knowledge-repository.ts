@@ -10,8 +10,12 @@ export type IndexedEmployee = Pick<
   'id' | 'emailAddress' | 'externalImportReference' | 'isArchived' | 'lastChangedDateTimeOffset'
 >;
 
-/** The state of the index of a client's employees. */
-export interface IndexState {
+/** A refresh of the index of a client's employees that is under way here. */
+export interface Refresh {
+  readonly connectionId: string;
+  readonly clientId: string;
+  /** Until when nobody else begins one: tells it from a later one. */
+  readonly until: string;
   /** Only changes after this moment, by PowerOffice's clock, are needed; null: everybody. */
   readonly changedAfter: string | null;
 }
@@ -27,54 +31,65 @@ const OVERLAP_SECONDS = 10;
 export class KnowledgeRepository {
   constructor(private readonly database: Database) {}
 
-  /** Claims the refresh of the index for this process. @returns null when another one is at it */
-  async beginRefresh(connectionId: string, clientId: string): Promise<IndexState | null> {
-    const [row] = await this.database.query<{ changedAfter: Date | null }>(
-      `INSERT INTO client_knowledge AS k (connection_id, client_id, refreshing_until)
-       VALUES ($1, $2, clock_timestamp() + $3 * interval '1 second')
-       ON CONFLICT (connection_id) DO UPDATE SET refreshing_until = excluded.refreshing_until
-        WHERE k.client_id = excluded.client_id
-          AND (k.refreshing_until IS NULL OR k.refreshing_until < clock_timestamp())
-       RETURNING CASE WHEN k.employees_whole_at > clock_timestamp() - $4 * interval '1 hour'
-                      THEN k.employees_changed_until - $5 * interval '1 second' END AS "changedAfter"`,
-      [connectionId, clientId, REFRESH_SECONDS, WHOLE_AFTER_HOURS, OVERLAP_SECONDS],
-    );
-    return row ? { changedAfter: row.changedAfter?.toISOString() ?? null } : null;
+  /**
+   * Claims the refresh of the index for this process; what is known of another client makes room.
+   * @returns null when another process is at it, or when this is not the connection's client
+   */
+  async beginRefresh(connectionId: string, clientId: string): Promise<Refresh | null> {
+    return this.database.transaction(async (tx) => {
+      if (!(await this.makeRoom(tx, connectionId, clientId))) return null;
+      const [row] = await tx.query<{ until: string; changedAfter: Date | null }>(
+        `UPDATE client_knowledge SET refreshing_until = clock_timestamp() + $3 * interval '1 second'
+          WHERE connection_id = $1 AND client_id = $2
+            AND (refreshing_until IS NULL OR refreshing_until < clock_timestamp())
+         RETURNING refreshing_until::text AS until,
+                   CASE WHEN employees_whole_at > clock_timestamp() - $4 * interval '1 hour'
+                        THEN employees_changed_until - $5 * interval '1 second' END AS "changedAfter"`,
+        [connectionId, clientId, REFRESH_SECONDS, WHOLE_AFTER_HOURS, OVERLAP_SECONDS],
+      );
+      if (!row) return null;
+      return { connectionId, clientId, until: row.until, changedAfter: row.changedAfter?.toISOString() ?? null };
+    });
   }
 
   /**
-   * Saves what a refresh brought, and wakes the lanes that waited for it.
+   * Saves what a refresh brought, and wakes the lanes that waited for it; nothing when it is not this one's turn any more.
+   * @param whole everybody was read
    * @param askedMsAgo milliseconds before now at which the first request of the refresh was sent
    */
   async endRefresh(
-    connectionId: string,
-    clientId: string,
+    { connectionId, clientId, until }: Refresh,
     employees: readonly IndexedEmployee[],
     whole: boolean,
     askedMsAgo: number,
   ): Promise<void> {
+    const stamps = employees.flatMap((e) => Date.parse(e.lastChangedDateTimeOffset ?? '') || []);
+    const newest = stamps.reduce((a, b) => Math.max(a, b), 0);
     await this.database.transaction(async (tx) => {
+      if (!(await this.holdClient(tx, connectionId, clientId))) return;
+      const held = await tx.query(
+        `UPDATE client_knowledge
+            SET refreshing_until = NULL, employees_as_of = clock_timestamp() - $4 * interval '1 ms',
+                employees_whole_at = CASE WHEN $5 THEN clock_timestamp() ELSE employees_whole_at END,
+                employees_changed_until = greatest(employees_changed_until, to_timestamp(nullif($6::float8, 0) / 1000))
+          WHERE connection_id = $1 AND client_id = $2 AND refreshing_until = $3::timestamptz
+         RETURNING 1`,
+        [connectionId, clientId, until, askedMsAgo, whole, newest],
+      );
+      if (held.length === 0) return;
       if (whole) await tx.query('DELETE FROM client_employee WHERE connection_id = $1', [connectionId]);
       await this.saveEmployees(tx, connectionId, employees);
-      const stamps = employees.flatMap((e) => Date.parse(e.lastChangedDateTimeOffset ?? '') || []);
-      const newest = stamps.reduce((a, b) => Math.max(a, b), 0);
-      await tx.query(
-        `UPDATE client_knowledge
-            SET refreshing_until = NULL, employees_as_of = clock_timestamp() - $3 * interval '1 ms',
-                employees_whole_at = CASE WHEN $4 THEN clock_timestamp() ELSE employees_whole_at END,
-                employees_changed_until = greatest(employees_changed_until, to_timestamp(nullif($5::float8, 0) / 1000))
-          WHERE connection_id = $1 AND client_id = $2`,
-        [connectionId, clientId, askedMsAgo, whole, newest],
-      );
       await this.wake(tx, connectionId);
     });
   }
 
   /** The refresh brought nothing: somebody may try again. */
-  async giveUpRefresh(connectionId: string): Promise<void> {
-    await this.database.query('UPDATE client_knowledge SET refreshing_until = NULL WHERE connection_id = $1', [
-      connectionId,
-    ]);
+  async giveUpRefresh({ connectionId, clientId, until }: Refresh): Promise<void> {
+    await this.database.query(
+      `UPDATE client_knowledge SET refreshing_until = NULL
+        WHERE connection_id = $1 AND client_id = $2 AND refreshing_until = $3::timestamptz`,
+      [connectionId, clientId, until],
+    );
   }
 
   /** Active connections whose number series are not known, or old. */
@@ -92,15 +107,14 @@ export class KnowledgeRepository {
   /** @param series null: PowerOffice does not tell; then only it can say whether a number fits */
   async saveSeries(connectionId: string, clientId: string, series: readonly NumberSeries[] | null): Promise<void> {
     await this.database.transaction(async (tx) => {
+      if (!(await this.makeRoom(tx, connectionId, clientId))) return;
       const [before] = await tx.query<{ series: Json | null }>(
-        'SELECT series FROM client_knowledge WHERE connection_id = $1 FOR UPDATE',
+        'SELECT series FROM client_knowledge WHERE connection_id = $1',
         [connectionId],
       );
       await tx.query(
-        `INSERT INTO client_knowledge (connection_id, client_id, series, series_as_of) VALUES ($1, $2, $3, clock_timestamp())
-         ON CONFLICT (connection_id) DO UPDATE SET series = excluded.series, series_as_of = excluded.series_as_of
-          WHERE client_knowledge.client_id = excluded.client_id`,
-        [connectionId, clientId, series === null ? null : JSON.stringify(series)],
+        'UPDATE client_knowledge SET series = $2, series_as_of = clock_timestamp() WHERE connection_id = $1',
+        [connectionId, series === null ? null : JSON.stringify(series)],
       );
       if (sameValue(before?.series ?? null, series as unknown as Json)) return;
       await tx.query(
@@ -111,6 +125,36 @@ export class KnowledgeRepository {
       );
       await announceLanes(tx);
     });
+  }
+
+  /**
+   * Sees to it that there is a row of this client, and holds it; what somebody who was late saved of an earlier client
+   * goes.
+   * @returns false when this is not the connection's client: then nothing of it may be saved
+   */
+  private async makeRoom(tx: Tx, connectionId: string, clientId: string): Promise<boolean> {
+    if (!(await this.holdClient(tx, connectionId, clientId))) return false;
+    const [row] = await tx.query<{ clientId: string }>(
+      `INSERT INTO client_knowledge AS k (connection_id, client_id) VALUES ($1, $2)
+       ON CONFLICT (connection_id) DO UPDATE SET connection_id = k.connection_id
+       RETURNING client_id AS "clientId"`,
+      [connectionId, clientId],
+    );
+    if (row?.clientId === clientId) return true;
+    await tx.query('DELETE FROM client_employee WHERE connection_id = $1', [connectionId]);
+    await tx.query('DELETE FROM client_knowledge WHERE connection_id = $1', [connectionId]);
+    await tx.query('INSERT INTO client_knowledge (connection_id, client_id) VALUES ($1, $2)', [connectionId, clientId]);
+    return true;
+  }
+
+  /** Keeps the connection's client as it is until the transaction ends. @returns whether it is this one */
+  private async holdClient(tx: Tx, connectionId: string, clientId: string): Promise<boolean> {
+    // The connection first, as whoever takes in a change of it does: so neither waits for the other for ever.
+    const held = await tx.query('SELECT 1 FROM connection WHERE connection_id = $1 AND client_id = $2 FOR SHARE', [
+      connectionId,
+      clientId,
+    ]);
+    return held.length > 0;
   }
 
   private async saveEmployees(tx: Tx, connectionId: string, employees: readonly IndexedEmployee[]): Promise<void> {

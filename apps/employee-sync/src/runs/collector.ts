@@ -114,14 +114,14 @@ export class Collector {
         await this.keep(run, answered, accounts, read);
       }
     } catch (error) {
-      if (indexing) await knowledge.giveUpRefresh(run.connectionId);
+      if (indexing) await knowledge.giveUpRefresh(indexing);
       throw error;
     }
     const elapsed = performance.now() - asked;
     // An employee that cannot be read may be the one with an email that somebody looks for.
     const whole = read.problems.length === 0 && elapsed < INDEX_WITHIN_MS;
-    if (indexing && whole) await knowledge.endRefresh(run.connectionId, run.clientId, read.indexed, true, elapsed);
-    else if (indexing) await knowledge.giveUpRefresh(run.connectionId);
+    if (indexing && whole) await knowledge.endRefresh(indexing, read.indexed, true, elapsed);
+    else if (indexing) await knowledge.giveUpRefresh(indexing);
     return read;
   }
 
