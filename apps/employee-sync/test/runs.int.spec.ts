@@ -393,6 +393,16 @@ describe('a run', () => {
     expect(await inState(runs, connected, id, 'failed')).toMatchObject({ failure: 'client-changed', done: 0 });
   });
 
+  it('is watched for a while only, where nothing happens any more', async () => {
+    const connected = await world.draft();
+    const runs = world.started({ watchMs: 1 });
+    const { id } = await reviewed(runs, connected);
+    const states: string[] = [];
+    const { signal } = new AbortController();
+    for await (const { state } of await runs.service.watch(connected.organizationId, id, signal)) states.push(state);
+    expect(states).toEqual(['review']);
+  });
+
   it('names an employee that cannot be read, and goes on without bank accounts where they are hidden', async () => {
     const connected = await world.draft();
     const user = aHumaUser();

@@ -32,6 +32,8 @@ export interface RunsNeeds {
   readonly pageSize?: number;
   /** People who are linked in one transaction; a cancel comes between two of these. */
   readonly linksAtOnce?: number;
+  /** How long somebody may watch one run, in milliseconds. */
+  readonly watchMs?: number;
 }
 
 /** Runs, put together: what HTTP asks, and the workers that carry them on. */
@@ -52,6 +54,7 @@ export const createRuns = (needs: RunsNeeds): Runs => {
     requestsPerSecond = 10,
     pageSize,
     linksAtOnce,
+    watchMs,
   } = needs;
   const { calls, tokens, lanes, worlds, journal } = needs.sending;
   const runs = new RunRepository(database, randomUUID());
@@ -76,6 +79,7 @@ export const createRuns = (needs: RunsNeeds): Runs => {
     service: new RunService(new RunRequestsRepository(database, links), runs, new ReportRepository(database), {
       requestsPerSecond,
       wake,
+      ...(watchMs !== undefined && { watchMs }),
     }),
     start: () => {
       for (const worker of workers) worker.start();

@@ -17,6 +17,14 @@ export interface ConnectionNow {
   readonly sendPositions: boolean;
 }
 
+/** Why a run is put off, and for how long. */
+export interface PutOff {
+  readonly code: string;
+  readonly inMs: number;
+  /** Whether the failure counts on from those before it, or begins a new count. */
+  readonly inARow: boolean;
+}
+
 /** How long a process may be silent before another one takes its run over. */
 const LEASE_SECONDS = 30;
 
@@ -36,7 +44,7 @@ export class RunRepository {
                        AND (not_before IS NULL OR not_before < clock_timestamp())
                      ORDER BY begun_at LIMIT 1 FOR UPDATE SKIP LOCKED)
        RETURNING id, organization_id AS "organizationId", connection_id AS "connectionId", client_id AS "clientId",
-                 leased_by AS "leasedBy", failures`,
+                 leased_by AS "leasedBy", waits_for AS "waitedFor", failures`,
       [state, this.processId, LEASE_SECONDS],
     );
     return run ?? null;
@@ -53,13 +61,13 @@ export class RunRepository {
   }
 
   /** Lets another process take the run, at once or after a while. */
-  async release(run: LeasedRun, later: { readonly code: string; readonly inMs: number } | null): Promise<void> {
+  async release(run: LeasedRun, later: PutOff | null): Promise<void> {
     await this.database.query(
       `UPDATE run SET leased_by = NULL, lease_until = NULL, waits_for = $3,
-              failures = CASE WHEN $3::text IS NULL THEN failures ELSE failures + 1 END,
+              failures = CASE WHEN $3::text IS NULL THEN failures WHEN $5 THEN failures + 1 ELSE 1 END,
               not_before = clock_timestamp() + $4 * interval '1 ms'
         WHERE id = $1 AND leased_by = $2`,
-      [run.id, run.leasedBy, later?.code ?? null, later?.inMs ?? 0],
+      [run.id, run.leasedBy, later?.code ?? null, later?.inMs ?? 0, later?.inARow ?? true],
     );
   }
 

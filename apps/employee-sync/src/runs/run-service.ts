@@ -15,11 +15,15 @@ export interface RunServiceOptions {
   readonly requestsPerSecond: number;
   /** There is a run to work on. */
   readonly wake: () => void;
+  /** How long somebody may watch one run, in milliseconds; who still wants to know asks again. */
+  readonly watchMs?: number;
 }
 
 /** How often the progress is looked at for somebody who watches, and how long nothing is said at the most. */
 const WATCH_MS = 1000;
 const SILENT_LOOKS = 15;
+/** A run in review may stay there for days; a browser connects again by itself. */
+const LONGEST_WATCH_MS = 15 * 60_000;
 
 /** What people ask of runs. */
 export class RunService {
@@ -130,7 +134,10 @@ export class RunService {
     return this.get(organizationId, runId);
   }
 
-  /** The progress now, whenever it changes, and at the end; also again when nothing has changed for a while. */
+  /**
+   * The progress now, whenever it changes, and at the end; also again when nothing has changed for a while. Ends with the
+   * run, or when it was watched for long.
+   */
   async watch(organizationId: string, runId: string, signal: AbortSignal): Promise<AsyncGenerator<Progress>> {
     const first = await this.read(organizationId, runId);
     return this.progress(first, AbortSignal.any([signal, this.ending.signal]));
@@ -144,6 +151,7 @@ export class RunService {
   private async *progress(first: Run, signal: AbortSignal): AsyncGenerator<Progress> {
     let told = '';
     let silent = 0;
+    const until = performance.now() + (this.options.watchMs ?? LONGEST_WATCH_MS);
     for (let run: Run | null = first; run !== null && !signal.aborted;) {
       const progress = progressOf(run, this.options.requestsPerSecond);
       const text = JSON.stringify(progress);
@@ -153,7 +161,7 @@ export class RunService {
         silent = 0;
         yield progress;
       }
-      if (isFinished(run.state)) return;
+      if (isFinished(run.state) || performance.now() >= until) return;
       await pause(WATCH_MS, undefined, { signal }).catch(() => undefined);
       run = await this.runs.read(first.organizationId, first.id);
     }

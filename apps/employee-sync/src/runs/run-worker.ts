@@ -9,6 +9,7 @@ const EXTEND_MS = 10_000;
 const LONGEST_BACK_OFF_MS = 60_000;
 /** A failure that nobody foresaw is tried so often; then the run has failed. */
 const MOST_UNFORESEEN = 5;
+const UNFORESEEN = 'internal-error';
 
 export interface RunWork {
   readonly state: 'collecting' | 'executing';
@@ -19,6 +20,9 @@ export interface RunWork {
 /** How long a run is put off after so many failures in a row, in milliseconds. */
 export const backOffMs = (failures: number, askedMs: number): number =>
   Math.max(askedMs, Math.min(LONGEST_BACK_OFF_MS, 1000 * 2 ** Math.min(failures, 10)));
+
+/** Both foreseen, or both not: what a run waited for, however long, says nothing of failures that nobody foresaw. */
+const isAlike = (run: LeasedRun, code: string): boolean => (code === UNFORESEEN) === (run.waitedFor === UNFORESEEN);
 
 /**
  * Works on runs in one state, one at a time in this process. Whoever holds the lease works; a process that died loses
@@ -31,9 +35,10 @@ export class RunWorker {
   private wakeUp: () => void = () => undefined;
 
   constructor(
-    private readonly runs: RunRepository,
+    private readonly runs: Pick<RunRepository, 'lease' | 'extend' | 'release' | 'finish'>,
     private readonly work: RunWork,
     private readonly logger: Logger,
+    private readonly extendMs = EXTEND_MS,
   ) {}
 
   start(): void {
@@ -66,38 +71,36 @@ export class RunWorker {
   private async turn(): Promise<boolean> {
     const run = await this.runs.lease(this.work.state);
     if (!run) return false;
-    this.current = new AbortController();
-    if (this.stopping) this.current.abort();
-    const { signal } = this.current;
-    const lost = (): void => {
-      this.current.abort(new LeaseLost());
-    };
+    // An answer may come when the next run is under way: what it ends is this one.
+    const current = new AbortController();
+    this.current = current;
+    if (this.stopping) current.abort();
     const extending = setInterval(() => {
       this.runs.extend(run).then(
         (held) => {
-          if (!held) lost();
+          if (!held) current.abort(new LeaseLost());
         },
         // The database does not answer: neither will it take anything that is written.
         () => undefined,
       );
-    }, EXTEND_MS);
+    }, this.extendMs);
     try {
-      await this.work.perform(run, signal);
+      await this.work.perform(run, current.signal);
       await this.runs.release(run, null);
     } catch (error) {
-      await this.giveUp(run, error);
+      await this.giveUp(run, error, current.signal);
     } finally {
       clearInterval(extending);
     }
     return true;
   }
 
-  private async giveUp(run: LeasedRun, error: unknown): Promise<void> {
+  private async giveUp(run: LeasedRun, error: unknown, signal: AbortSignal): Promise<void> {
     if (error instanceof LeaseLost) {
       this.logger.info({ runId: run.id }, 'a run is not held here any more: cancelled, or taken over');
       return;
     }
-    if (this.current.signal.aborted) {
+    if (signal.aborted) {
       await this.runs.release(run, null);
       return;
     }
@@ -109,14 +112,17 @@ export class RunWorker {
       return;
     }
     this.logger.warn(told, 'a run is held up');
-    await this.runs.release(run, { code: setback.code, inMs: backOffMs(run.failures, setback.retryAfterMs) });
+    const inARow = isAlike(run, setback.code);
+    const inMs = backOffMs(inARow ? run.failures : 0, setback.retryAfterMs);
+    await this.runs.release(run, { code: setback.code, inMs, inARow });
   }
 
   private setbackOf(run: LeasedRun, error: unknown): RunSetback {
     if (error instanceof RunSetback) return error;
     if (isTransient(error)) return new RunSetback('unavailable', 'database-unavailable', 0, error);
-    const kind = run.failures + 1 < MOST_UNFORESEEN ? 'unavailable' : 'rejected';
-    return new RunSetback(kind, 'internal-error', 0, error);
+    const before = isAlike(run, UNFORESEEN) ? run.failures : 0;
+    const kind = before + 1 < MOST_UNFORESEEN ? 'unavailable' : 'rejected';
+    return new RunSetback(kind, UNFORESEEN, 0, error);
   }
 
   private async sleep(): Promise<void> {

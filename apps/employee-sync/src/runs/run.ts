@@ -47,7 +47,8 @@ export interface LeasedRun {
   readonly connectionId: string;
   readonly clientId: string;
   readonly leasedBy: string;
-  /** Failures in a row before this try. */
+  /** Why the try before this one was put off, and how many like it there were in a row. */
+  readonly waitedFor: string | null;
   readonly failures: number;
 }
 
