@@ -1,9 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TopicKey } from '@huma-poweroffice/contracts';
 import type { Logger } from '@huma-poweroffice/platform';
-import type { Admin, Kafka } from 'kafkajs';
+import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import type { LogBounds } from './positions.js';
 import { topicProblems } from './topic-check.js';
 import { topicIds } from './topic-ids.js';
+
+const TRIES = 10;
+const RETRY_MS = 200;
 
 /** Full name → partition → its bounds. */
 export type Bounds = ReadonlyMap<string, ReadonlyMap<number, LogBounds>>;
@@ -56,7 +60,19 @@ export class TopicLog {
     }
   }
 
+  /** A topic that is young, or a broker that just came back, needs a moment: kafkajs gives such errors on at once. */
   private async ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.askOnce(question);
+      } catch (error) {
+        if (tries >= TRIES || !passes(error)) throw error;
+        await sleep(RETRY_MS);
+      }
+    }
+  }
+
+  private async askOnce<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
     const admin = this.kafka.admin({ retry: { retries: 2 } });
     try {
       await admin.connect();
@@ -66,3 +82,6 @@ export class TopicLog {
     }
   }
 }
+
+/** Whether the broker answered, and said that it will know better in a moment. */
+const passes = (error: unknown): boolean => error instanceof kafkajs.KafkaJSProtocolError && error.retriable;

@@ -33,7 +33,7 @@ export const createTopics = async (brokers: string, prefix = ''): Promise<string
 };
 
 /**
- * Creates topics and waits until every partition has a leader. kafkajs's own `waitForLeaders` gives up when the broker
+ * Creates topics and waits until every partition has a leader that answers. kafkajs's own `waitForLeaders` gives up when the broker
  * does not know the new topic yet at the first look.
  */
 export const createAndAwait = async (admin: Admin, wanted: ITopicConfig[]): Promise<void> => {
@@ -42,12 +42,14 @@ export const createAndAwait = async (admin: Admin, wanted: ITopicConfig[]): Prom
   const names = wanted.map(({ topic }) => topic);
   const deadline = Date.now() + LEADERS_WITHIN_MS;
   for (;;) {
-    const found = await admin.fetchTopicMetadata({ topics: names }).catch((error: unknown) => {
-      if (Date.now() > deadline) throw error;
-      return null;
-    });
-    if (found?.topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return;
-    if (Date.now() > deadline) throw new StackError(`Kafka has no leaders for ${names.join(', ')}.`);
+    try {
+      // A leader that does not answer for its partition yet is none.
+      for (const topic of names) await admin.fetchTopicOffsets(topic);
+      return;
+    } catch (error) {
+      if (Date.now() > deadline)
+        throw new StackError(`Kafka has no leaders for ${names.join(', ')}.`, { cause: error });
+    }
     await sleep(50);
   }
 };
