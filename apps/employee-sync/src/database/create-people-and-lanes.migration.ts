@@ -19,6 +19,7 @@ export class CreatePeopleAndLanes1795478400000 implements MigrationInterface {
       'lane',
       'connection',
       'employment',
+      'rebuild_request',
       'person_rebuild',
       'person',
     ])
