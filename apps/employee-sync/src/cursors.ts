@@ -1,4 +1,4 @@
-import { decodeCursor, ProblemError } from '@huma-poweroffice/platform';
+import { decodeCursor, encodeCursor, ProblemError } from '@huma-poweroffice/platform';
 import { isUuid } from '@huma-poweroffice/platform/service';
 
 type Check = (part: string | number) => boolean;
@@ -29,4 +29,18 @@ export const momentOf = (cursor: string | undefined): { readonly begunAt: string
   if (cursor === undefined) return null;
   const [begunAt, id] = read(cursor, isMoment, isId);
   return { begunAt: new Date(String(begunAt)).toISOString(), id: String(id) };
+};
+
+/**
+ * A page of a list, and where the next one begins.
+ * @param found one more than the page holds, where there are so many
+ */
+export const pageOf = <T>(
+  found: readonly T[],
+  limit: number,
+  placeOf: (last: T) => (string | number)[],
+): { items: T[]; nextCursor: string | null } => {
+  const items = found.slice(0, limit);
+  const last = items.at(-1);
+  return { items, nextCursor: found.length > limit && last !== undefined ? encodeCursor(placeOf(last)) : null };
 };

@@ -83,6 +83,7 @@ const aClient = async (change: Partial<Client> = {}): Promise<{ id: string; call
     const text = await response.text();
     const answer: unknown = text === '' ? undefined : JSON.parse(text);
     expect(spec.check(method, path, response.status, answer)).toEqual([]);
+    if (response.ok) expect(spec.undeclared(method, path)).toEqual([]);
     return { status: response.status, body: answer as T, headers: response.headers };
   };
   return { id, call, clientKey };

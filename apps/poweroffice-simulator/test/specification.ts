@@ -3,8 +3,17 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 
 interface Document {
-  paths: Record<string, Record<string, { requestBody?: Content; responses: Record<string, Content> } | undefined>>;
-  components: { schemas: Record<string, { properties?: Record<string, object> }> };
+  paths: Record<string, Record<string, Operation | undefined>>;
+  components: { schemas: Record<string, Schema> };
+}
+interface Schema {
+  $ref?: string;
+  properties?: Record<string, object>;
+}
+interface Operation {
+  parameters?: { name: string; in: string; schema?: Schema }[];
+  requestBody?: Content;
+  responses: Record<string, Content>;
 }
 interface Content {
   content?: Record<string, { schema?: object }>;
@@ -21,6 +30,8 @@ const read = (name: string): unknown => JSON.parse(readFileSync(new URL(`../spec
 export interface Specification {
   check(method: string, path: string, status: number, body: unknown): string[];
   checkRequest(method: string, path: string, body: unknown): string[];
+  /** Names in the query that the document does not have. */
+  undeclared(method: string, path: string): string[];
 }
 
 /** PowerOffice's own document with our corrections, as a check of requests and answers. */
@@ -45,10 +56,7 @@ const checksOf = (document: Document): Specification => {
   ajv.addFormat('date-time', (text: string) => !Number.isNaN(Date.parse(text)));
   ajv.addSchema(document, 'api');
 
-  const operation = (
-    method: string,
-    path: string,
-  ): { template: string; found: Content & { requestBody?: Content; responses: Record<string, Content> } } => {
+  const operation = (method: string, path: string): { template: string; found: Operation } => {
     const wanted = path.split('?')[0]?.split('/') ?? [];
     const fits = (template: string): boolean => {
       const parts = template.split('/');
@@ -79,6 +87,17 @@ const checksOf = (document: Document): Specification => {
         pointer('paths', template, method.toLowerCase(), 'responses', String(status), 'content', type, 'schema'),
         body,
       );
+    },
+    undeclared: (method, path) => {
+      const { found } = operation(method, path);
+      // A parameter that is an object is sent as its members; their letter case does not count.
+      const names = (found.parameters ?? []).flatMap(({ name, schema }) => {
+        const resolved = document.components.schemas[schema?.$ref?.split('/').at(-1) ?? ''] ?? schema;
+        return resolved?.properties ? Object.keys(resolved.properties) : [name];
+      });
+      const declared = new Set(names.map((name) => name.toLowerCase()));
+      const sent = [...new URL(path, 'http://poweroffice.test').searchParams.keys()];
+      return sent.filter((name) => !declared.has(name.toLowerCase()));
     },
     checkRequest: (method, path, body) => {
       const { template, found } = operation(method, path);

@@ -16,6 +16,7 @@ export {
   type Settings,
 } from './config.js';
 export { Database, isTransient, Notifications, type DatabaseOptions, type Tx } from './database.js';
+export { idempotencyKey } from './idempotency-key.js';
 export { Keyring } from './keyring.js';
 export { createLogger, type Logger } from './logger.js';
 export {

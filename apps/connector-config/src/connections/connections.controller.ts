@@ -1,4 +1,4 @@
-import type { Principal } from '@huma-poweroffice/platform';
+import { idempotencyKey, type Principal } from '@huma-poweroffice/platform';
 import { Caller, Organization, Problems, uuidParam } from '@huma-poweroffice/platform/service';
 import { Body, Controller, Get, Headers, HttpCode, Param, Patch, Post, UseInterceptors } from '@nestjs/common';
 import {
@@ -14,7 +14,6 @@ import { ConnectionAnswer, ConnectionsAnswer, HistoryAnswer, TriedKeyAnswer } fr
 import { ConnectionActionsService } from './connection-actions.service.js';
 import { ConnectionsService } from './connections.service.js';
 import { EntityTags } from './entity-tags.js';
-import { idempotencyKey } from './idempotency-key.js';
 import { CreateBody, EditBody, ReplaceKeyBody, TryKeyBody } from './requests.js';
 
 const ifMatch: ApiHeaderOptions = {

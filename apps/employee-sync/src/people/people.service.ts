@@ -1,6 +1,6 @@
-import { encodeCursor, notFound, type Database } from '@huma-poweroffice/platform';
+import { notFound, type Database } from '@huma-poweroffice/platform';
 import type { AuditRepository, AuditRow } from '../audit/audit-repository.js';
-import { entryIdOf, idOf } from '../cursors.js';
+import { entryIdOf, idOf, pageOf } from '../cursors.js';
 import type { LaneRepository } from '../lanes/lane-repository.js';
 import type { WorldRepository } from '../lanes/world-repository.js';
 import type { PeopleQueries, LaneFilter, LaneHead } from './people-queries.js';
@@ -49,12 +49,8 @@ export class PeopleService {
       after: idOf(cursor) ?? undefined,
       limit: filter.limit + 1,
     });
-    const items = found.slice(0, filter.limit);
-    const last = items.at(-1);
-    return {
-      items: items.map(headOf),
-      nextCursor: found.length > filter.limit && last ? encodeCursor([last.userId]) : null,
-    };
+    const { items, nextCursor } = pageOf(found, filter.limit, (last) => [last.userId]);
+    return { items: items.map(headOf), nextCursor };
   }
 
   async person(organizationId: string, connectionId: string, userId: string): Promise<PersonDto> {
@@ -86,12 +82,8 @@ export class PeopleService {
       before: entryIdOf(cursor),
       limit: filter.limit + 1,
     });
-    const items = found.slice(0, filter.limit);
-    const last = items.at(-1);
-    return {
-      items: items.map(entryOf),
-      nextCursor: found.length > filter.limit && last ? encodeCursor([last.id]) : null,
-    };
+    const { items, nextCursor } = pageOf(found, filter.limit, (last) => [last.id]);
+    return { items: items.map(entryOf), nextCursor };
   }
 
   /** @throws ProblemError 404 also when the connection is another organisation's */

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { encodeCursor, notFound, ProblemError } from '@huma-poweroffice/platform';
-import { idOf, momentOf, rowOf } from '../cursors.js';
+import { notFound, ProblemError } from '@huma-poweroffice/platform';
+import { idOf, momentOf, pageOf, rowOf } from '../cursors.js';
 import { evidenceText } from './evidence.js';
 import type { Plan } from './plan.js';
 import { progressOf, type Progress } from './progress.js';
@@ -201,16 +201,6 @@ export class RunService {
 
 const notIn = ({ state }: Run, title: string): ProblemError =>
   new ProblemError(409, 'run-state', title, { detail: `The run is ${state}.`, members: { state } });
-
-const pageOf = <T>(
-  found: readonly T[],
-  limit: number,
-  placeOf: (last: T) => (string | number)[],
-): { items: T[]; nextCursor: string | null } => {
-  const items = found.slice(0, limit);
-  const last = items.at(-1);
-  return { items, nextCursor: found.length > limit && last !== undefined ? encodeCursor(placeOf(last)) : null };
-};
 
 const personView = (item: ReportedItem): ReportedPersonDto => {
   const { userId, userName, userEmail, employeeId, employeeName, employeeEmail, evidence } = item;

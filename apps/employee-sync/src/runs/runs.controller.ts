@@ -1,4 +1,4 @@
-import type { Principal } from '@huma-poweroffice/platform';
+import { idempotencyKey, type Principal } from '@huma-poweroffice/platform';
 import { Caller, Organization, Problems, uuidParam } from '@huma-poweroffice/platform/service';
 import {
   Body,
@@ -16,7 +16,6 @@ import {
 import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
 import { PageQuery } from '../people/people.dto.js';
-import { idempotencyKey } from './idempotency-key.js';
 import { progressEvents } from './progress-events.js';
 import { RunService } from './run-service.js';
 import {
@@ -52,7 +51,7 @@ export class RunsController {
     @Headers('idempotency-key') key: string | undefined,
     @Res({ passthrough: true }) response: Located,
   ): Promise<RunDto> {
-    const run = await this.runs.start(organization, id, caller.sub, idempotencyKey(key));
+    const run = await this.runs.start(organization, id, caller.sub, idempotencyKey(key) ?? null);
     response.location(`/v1/runs/${run.id}`);
     return run;
   }
