@@ -1,5 +1,5 @@
 import type { Address, BankAccount, Person } from '@huma-poweroffice/huma';
-import { isEmail, normalizeEmail, parseDate, parsePhone } from '@huma-poweroffice/huma';
+import { cleanText, isEmail, normalizeEmail, parseDate, parsePhone } from '@huma-poweroffice/huma';
 import type { ContactBankAccount, Employee, Int64, MailAddress, NumberSeries } from '@huma-poweroffice/poweroffice';
 import {
   checkAddress,
@@ -17,6 +17,7 @@ import {
 } from '@huma-poweroffice/poweroffice';
 import { genderToPowerOffice } from './gender.js';
 import { sameValue, type Json } from './json.js';
+import type { CannotSend } from './reasons.js';
 
 /** The fields that are kept in step, by Huma's names. */
 export const fields = [
@@ -50,11 +51,13 @@ export type HumaValues = { readonly [F in Field]?: Json };
 export type ShownValues = { readonly [F in Field]?: Json };
 
 /** A value of Huma's as PowerOffice would hold it, or the reason why it cannot be sent. */
-export type Mapped = { readonly send: Json } | { readonly cannot: string };
+export type Mapped = { readonly send: Json } | { readonly cannot: CannotSend };
 
 export interface MappingContext {
   /** Number series of employees in the PowerOffice client; null when they are not known. */
   readonly series: readonly NumberSeries[] | null;
+  /** The date in Europe/Oslo, `YYYY-MM-DD`: nobody is born later. */
+  readonly today: string;
   /** Whether another employee has a number, where all of them are known; else PowerOffice says so when it is sent. */
   readonly isTaken?: (number: Int64) => boolean;
 }
@@ -75,11 +78,16 @@ interface FieldRule {
 }
 
 const text = (value: Json): string => (typeof value === 'string' ? value : '');
-const fold = (value: Json): string => text(value).trim().replace(/\s+/gu, ' ');
-const sameText = (a: Json, b: Json): boolean => fold(a) === fold(b);
+const sameText = (a: Json, b: Json): boolean => cleanText(text(a)) === cleanText(text(b));
 const sendDate = (value: Json): Mapped => {
   const date = parseDate(text(value));
-  return date.ok ? { send: date.date } : { cannot: 'invalid-date' };
+  if (date.ok) return { send: date.date };
+  return { cannot: date.reason === 'out-of-range' ? 'implausible-date' : 'invalid-date' };
+};
+/** Nobody is born in the future: such a year was read into the wrong century. */
+const sendBirthDate = (value: Json, { today }: MappingContext): Mapped => {
+  const mapped = sendDate(value);
+  return 'send' in mapped && text(mapped.send) > today ? { cannot: 'implausible-date' } : mapped;
 };
 const sameDate = (a: Json, b: Json): boolean => readDate(text(a)) === readDate(text(b));
 
@@ -124,10 +132,12 @@ const mapAccount = (value: Json): Mapped => {
   if (account.type !== 'international') return { cannot: 'account-type-not-supported' };
   const iban = parseIban(account.iban ?? '');
   if (!iban.ok) return { cannot: 'invalid-iban' };
-  if (account.bic && !isBic(account.bic)) return { cannot: 'invalid-bic' };
+  if (account.bic && !iban.number.startsWith('NO') && !isBic(account.bic)) return { cannot: 'invalid-bic' };
   const country = iban.number.slice(0, 2);
-  if (country !== 'NO' && !account.bic) return { cannot: 'missing-bic' };
-  return { send: { number: iban.number, country, bic: account.bic ?? null } };
+  // A Norwegian account is the same account in either spelling; salaries are paid to its eleven digits.
+  if (country === 'NO') return { send: { number: iban.number.slice(4), country, bic: null } };
+  if (!account.bic) return { cannot: 'missing-bic' };
+  return { send: { number: iban.number, country, bic: account.bic } };
 };
 
 /** The number that tells a mapped or shown salary account apart. */
@@ -189,7 +199,7 @@ export const fieldRules: { readonly [F in Field]: FieldRule } = {
   },
   birthDate: {
     huma: (p) => p.birthDate,
-    map: sendDate,
+    map: sendBirthDate,
     shown: (e) => readDate(e.dateOfBirth),
     same: sameDate,
     clearable: true,
@@ -293,8 +303,17 @@ export const shownValues = (employee: Employee, accounts: readonly ContactBankAc
   return values;
 };
 
+/** Stands for a character that was no text: such a value was damaged before it reached us. */
+const REPLACEMENT = '\uFFFD';
+
+const isDamaged = (value: Json): boolean => {
+  if (typeof value === 'string') return value.includes(REPLACEMENT);
+  return typeof value === 'object' && value !== null && Object.values(value).some(isDamaged);
+};
+
 /** What a value of Huma's would be in PowerOffice. A removed value clears the field where that is allowed. */
 export const mapValue = (field: Field, value: Json, context: MappingContext): Mapped => {
+  if (isDamaged(value)) return { cannot: 'damaged-text' };
   if (value !== null) return fieldRules[field].map(value, context);
   return fieldRules[field].clearable ? { send: null } : { cannot: 'missing-in-huma' };
 };
@@ -306,4 +325,3 @@ export const sameShown = (field: Field, a: Json, b: Json): boolean => {
   return sameValue(x, y) || fieldRules[field].same(x, y);
 };
 
-export type { Int64 };

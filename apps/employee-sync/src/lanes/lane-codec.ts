@@ -1,5 +1,6 @@
 import type { Keyring } from '@huma-poweroffice/platform';
-import { emptyLane, wakeAt, type Lane } from '@huma-poweroffice/sync-rules';
+import { emptyLane, isLook, waitingFor, wakeAt, type Lane } from '@huma-poweroffice/sync-rules';
+import { emailKey } from './email-key.js';
 
 /** A lane as its row holds it; times in milliseconds since 1970. */
 export interface LaneRow {
@@ -9,6 +10,7 @@ export interface LaneRow {
   readonly due: boolean;
   readonly asked: Lane['asked'];
   readonly isNew: boolean;
+  readonly judgeFirst: boolean;
   readonly inScope: boolean;
   readonly cause: string | null;
   readonly trace: string | null;
@@ -18,7 +20,7 @@ export interface LaneRow {
 }
 
 /** What is sealed: all that has no column of its own, values of people among it. */
-type Sealed = Omit<Lane, 'userId' | 'due' | 'asked' | 'isNew'>;
+type Sealed = Omit<Lane, 'userId' | 'due' | 'asked' | 'isNew' | 'judgeFirst'>;
 
 const contextOf = (row: Pick<LaneRow, 'connectionId' | 'userId'>): string => `lane:${row.connectionId}:${row.userId}`;
 
@@ -26,7 +28,7 @@ const contextOf = (row: Pick<LaneRow, 'connectionId' | 'userId'>): string => `la
 export interface StoredLane {
   readonly connectionId: string;
   readonly userId: string;
-  /** 0 a person is waiting, 1 a change of today, 2 a run's bulk, 3 what can wait. */
+  /** 0 a person is waiting, 1 a change of today, 2 a run's bulk, 3 what can wait, 4 a look at what waits. */
   readonly class: number;
   readonly inScope: boolean;
   /** What made it due last, and the trace of that. */
@@ -38,11 +40,11 @@ export interface StoredLane {
 }
 
 export const openLane = (row: LaneRow, keyring: Keyring): StoredLane => {
-  const { connectionId, userId, inScope, cause, trace, waitedMs, due, asked, isNew } = row;
+  const { connectionId, userId, inScope, cause, trace, waitedMs, due, asked, isNew, judgeFirst } = row;
   const sealed = row.state
     ? (JSON.parse(keyring.open(row.state, contextOf(row)).toString('utf8')) as Partial<Sealed>)
     : {};
-  const lane = { ...emptyLane(userId), ...sealed, due, asked, isNew };
+  const lane = { ...emptyLane(userId), ...sealed, due, asked, isNew, judgeFirst };
   return {
     connectionId,
     userId,
@@ -74,12 +76,16 @@ export interface LaneColumns {
   readonly due: boolean;
   readonly asked: Lane['asked'];
   readonly isNew: boolean;
+  readonly judgeFirst: boolean;
   /** Milliseconds since 1970; null: only an event can wake it. */
   readonly wakeAt: number | null;
   readonly state: Buffer;
   readonly linkedEmployee: string | null;
   readonly attemptKind: string | null;
   readonly attemptOutcome: string | null;
+  /** The key of the email that an attempt carries, and by when it is settled: nobody else is created with it meanwhile. */
+  readonly attemptEmail: string | null;
+  readonly attemptSettlesAt: number | null;
   readonly retrying: boolean;
   readonly blockedReason: string | null;
   readonly refused: readonly string[];
@@ -87,27 +93,37 @@ export interface LaneColumns {
 }
 
 const LIVE = 1;
+const LOOK = 4;
 
 export const laneColumns = (connectionId: string, toSave: LaneToSave, keyring: Keyring): LaneColumns => {
   const { lane, held, notBefore = 0 } = toSave;
-  const { userId, due, asked, isNew, ...sealed } = lane;
+  const { userId, due, asked, isNew, judgeFirst, ...sealed } = lane;
   const wake = wakeAt(lane, held);
   const refusals = Object.entries(lane.fields).flatMap(([field, { refused }]) => (refused ? [{ field, refused }] : []));
   return {
     connectionId,
     userId,
-    class: wake === null ? LIVE : toSave.class,
+    class: wake === null ? LIVE : isLook(lane) ? LOOK : Math.min(toSave.class, LOOK - 1),
     due,
     asked,
     isNew,
+    judgeFirst,
     wakeAt: wake === null ? null : Math.max(wake, notBefore),
     state: keyring.seal(JSON.stringify(sealed satisfies Sealed), contextOf({ connectionId, userId })),
     linkedEmployee: lane.link?.employeeId ?? null,
     attemptKind: lane.attempt?.kind ?? null,
     attemptOutcome: lane.attempt?.outcome ?? null,
+    attemptEmail: emailOf(lane),
+    attemptSettlesAt: emailOf(lane) === null ? null : (lane.attempt?.settleAfter ?? null),
     retrying: lane.retry !== null,
     blockedReason: lane.blocked?.reason ?? null,
     refused: refusals.map(({ field, refused }) => `${field} ${refused.reason}`),
-    waitsFor: [...new Set(refusals.map(({ refused }) => refused.waitsFor))],
+    waitsFor: waitingFor(lane),
   };
+};
+
+/** The email that an attempt carries, as the index of employees compares it. */
+const emailOf = ({ attempt }: Lane): string | null => {
+  const sent = attempt?.values.email?.sent;
+  return typeof sent === 'string' ? emailKey(sent) : null;
 };

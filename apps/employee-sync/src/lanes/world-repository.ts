@@ -2,7 +2,16 @@ import type { FieldAbility } from '@huma-poweroffice/contracts';
 import { toPerson } from '@huma-poweroffice/huma';
 import type { Keyring, Tx } from '@huma-poweroffice/platform';
 import type { NumberSeries } from '@huma-poweroffice/poweroffice';
-import { humaValues, type EmploymentFacts, type Field, type Timing, type World } from '@huma-poweroffice/sync-rules';
+import {
+  humaValues,
+  type BlockReason,
+  type DecisionContext,
+  type EmploymentFacts,
+  type Field,
+  type SameEmail,
+  type Timing,
+} from '@huma-poweroffice/sync-rules';
+import { emailKey } from './email-key.js';
 import { openPerson } from './person-codec.js';
 import type { StoredLane } from './lane-codec.js';
 
@@ -15,7 +24,10 @@ interface ConnectionRow {
   readonly abilities: readonly FieldAbility[];
   readonly series: NumberSeries[] | null;
   readonly employeesFresh: boolean | null;
+  readonly indexProblem: BlockReason | null;
+  readonly indexNextTryAt: number | null;
   readonly now: number;
+  readonly today: string;
 }
 
 interface PersonRow {
@@ -28,11 +40,23 @@ interface PersonRow {
   readonly facts: EmploymentFacts | null;
 }
 
-interface SameEmailRow {
-  readonly email: string;
-  readonly employeeId: string;
-  readonly reference: string | null;
+interface SameEmailRow extends SameEmail {
+  /** Null: the email could not be read, so it may be anybody's. */
+  readonly email: string | null;
 }
+
+interface InFlightRow {
+  readonly userId: string;
+  readonly email: string;
+}
+
+/** What the index of employees and the attempts under way say of some emails. */
+interface Emails {
+  readonly inIndex: readonly SameEmailRow[];
+  readonly inFlight: readonly InFlightRow[];
+}
+
+const noEmails: Emails = { inIndex: [], inFlight: [] };
 
 /** What a step's caller adds to what the database says. */
 export interface Chance {
@@ -44,8 +68,8 @@ export interface Chance {
 export interface Worlds {
   readonly organizationId: string;
   readonly now: number;
-  readonly connection: World['connection'];
-  of(lane: StoredLane): World;
+  readonly connection: DecisionContext['connection'];
+  of(lane: StoredLane): DecisionContext;
 }
 
 /** How old the index of a client's emails may be for a look before an automatic create (lane protocol, 10). */
@@ -62,6 +86,20 @@ export class WorldRepository {
     private readonly chance: Chance,
   ) {}
 
+  /**
+   * Rule 10a. The look for an email and the intent to create somebody with it are one: nobody else looks for or records the
+   * same email in this connection until the transaction ends.
+   */
+  async holdEmails(tx: Tx, connectionId: string, userIds: readonly string[]): Promise<void> {
+    if (userIds.length === 0) return;
+    await tx.query(
+      `SELECT pg_advisory_xact_lock(e.key)
+         FROM (SELECT DISTINCT hashtextextended($1 || email, 0) AS key FROM person
+                WHERE user_id = ANY ($2::uuid[]) AND email IS NOT NULL ORDER BY 1) e`,
+      [connectionId, userIds],
+    );
+  }
+
   /** @returns null when the connection is not known */
   async read(
     tx: Pick<Tx, 'query'>,
@@ -73,10 +111,11 @@ export class WorldRepository {
     if (!connection) return null;
     const rows = await tx.query<PersonRow>(peopleStatement, [lanes.map((lane) => lane.userId)]);
     const people = new Map(rows.map((row) => [row.userId, row]));
-    const emails = lanes.filter(({ lane }) => lane.isNew).flatMap((lane) => people.get(lane.userId)?.email ?? []);
-    const sameEmail = emails.length > 0 ? await this.sameEmail(tx, connectionId, emails) : [];
+    const wanted = lanes.filter(({ lane }) => lane.isNew).flatMap((lane) => people.get(lane.userId)?.email ?? []);
+    const emails = wanted.length > 0 ? await this.emails(tx, connectionId, wanted) : noEmails;
     const base = {
       now: connection.now,
+      today: connection.today,
       timing: this.timing,
       connection: {
         active: connection.state === 'active',
@@ -99,13 +138,13 @@ export class WorldRepository {
           jitter: this.chance.jitter(),
           inScope: lane.inScope,
           person: person ? this.person(person, connection.sendPositions) : null,
-          sameEmail: connection.employeesFresh ? sameEmail.filter((row) => row.email === person?.email) : null,
+          index: indexFor(connection, lane, person?.email ?? null, emails),
         };
       },
     };
   }
 
-  private person(row: PersonRow, sendPositions: boolean): NonNullable<World['person']> {
+  private person(row: PersonRow, sendPositions: boolean): NonNullable<DecisionContext['person']> {
     const user = openPerson(row.userId, row.profile, row.sensitive, this.keyring);
     return {
       version: Number(row.version),
@@ -114,19 +153,40 @@ export class WorldRepository {
     };
   }
 
-  private sameEmail(tx: Pick<Tx, 'query'>, connectionId: string, emails: string[]): Promise<SameEmailRow[]> {
-    return tx.query<SameEmailRow>(
+  private async emails(tx: Pick<Tx, 'query'>, connectionId: string, wanted: string[]): Promise<Emails> {
+    const inIndex = await tx.query<SameEmailRow>(
       `SELECT email, employee_id AS "employeeId", reference FROM client_employee
-        WHERE connection_id = $1 AND email = ANY ($2::text[])`,
-      [connectionId, emails],
+        WHERE connection_id = $1 AND (email = ANY ($2::text[]) OR email_unknown)`,
+      [connectionId, wanted],
     );
+    const inFlight = await tx.query<InFlightRow>(inFlightStatement, [connectionId, wanted.map(emailKey)]);
+    return { inIndex, inFlight };
   }
 }
+
+const indexFor = (
+  connection: ConnectionRow,
+  { userId }: StoredLane,
+  email: string | null,
+  { inIndex, inFlight }: Emails,
+): DecisionContext['index'] => {
+  const { indexProblem: reason, indexNextTryAt: nextTryAt } = connection;
+  const key = email === null ? null : emailKey(email);
+  return {
+    fresh: connection.employeesFresh ?? false,
+    sameEmail: inIndex.filter((row) => row.email === null || row.email === email),
+    problem: reason === null ? null : { reason, nextTryAt: nextTryAt ?? connection.now },
+    inFlight: inFlight.some((row) => row.email === key && row.userId !== userId),
+  };
+};
 
 const connectionStatement = `
   SELECT c.organization_id AS "organizationId", c.state, c.client_id AS "clientId", c.create_users AS "createUsers",
          c.send_positions AS "sendPositions", c.abilities, k.series,
          k.employees_as_of > clock_timestamp() - $2 * interval '1 second' AS "employeesFresh",
+         k.employees_problem AS "indexProblem",
+         floor(extract(epoch FROM k.employees_next_try_at) * 1000)::float8 AS "indexNextTryAt",
+         to_char(clock_timestamp() AT TIME ZONE 'Europe/Oslo', 'YYYY-MM-DD') AS today,
          floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now
     FROM connection c
     LEFT JOIN client_knowledge k ON k.connection_id = c.connection_id AND k.client_id = c.client_id
@@ -136,3 +196,13 @@ const peopleStatement = `
   SELECT p.user_id AS "userId", p.version, p.state, p.email, p.profile, p.sensitive, e.facts
     FROM person p LEFT JOIN employment e ON e.user_id = p.user_id AND e.organization_id = p.organization_id
    WHERE p.user_id = ANY ($1::uuid[])`;
+
+// An attempt of somebody for whom nothing is done now is never settled by itself: it stands in the way until the index was
+// read after everything that was sent must show there.
+const inFlightStatement = `
+  SELECT l.user_id AS "userId", l.attempt_email AS email
+    FROM lane l
+    JOIN person p USING (user_id)
+    LEFT JOIN client_knowledge k ON k.connection_id = l.connection_id
+   WHERE l.connection_id = $1 AND l.attempt_email = ANY ($2::text[])
+     AND (p.state = 'active' AND l.in_scope OR l.attempt_settles_at >= coalesce(k.employees_as_of, '-infinity'))`;

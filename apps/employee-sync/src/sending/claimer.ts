@@ -1,13 +1,22 @@
 import type { Database, Logger, Tx } from '@huma-poweroffice/platform';
-import { claim, type Lane, type Step, type Task, type Timing, type World } from '@huma-poweroffice/sync-rules';
+import {
+  claim,
+  type DecisionContext,
+  type Lane,
+  type NextRequest,
+  type Step,
+  type Task,
+  type Timing,
+} from '@huma-poweroffice/sync-rules';
 import type { LaneToSave, StoredLane } from '../lanes/lane-codec.js';
 import { isHeld } from '../lanes/hold.js';
-import type { LaneRepository } from '../lanes/lane-repository.js';
+import type { LaneRepository, UnopenedLane } from '../lanes/lane-repository.js';
 import type { WorldRepository, Worlds } from '../lanes/world-repository.js';
 import { callOf } from './call.js';
 import type { Errand } from './errand.js';
 import type { LaneJournal, LaneRecord } from './lane-journal.js';
 import { afterMistake } from './mistake.js';
+import { personalValuesOf } from './personal-values.js';
 import { intendedChanges, isWrite } from './report.js';
 
 /**
@@ -25,7 +34,7 @@ const LANES_PER_CLAIM = 20;
 const INDEX_RETRY_MS = 5000;
 
 /**
- * 3. Claims the best lane of a connection: one transaction locks, decides from what is true now, and writes the intent.
+ * Rule 3. Claims the best lane of a connection: one transaction locks, decides from what is true now, and writes the intent.
  * Lanes on the way that have nothing to send are settled in the same transaction.
  */
 export class Claimer {
@@ -38,39 +47,45 @@ export class Claimer {
   ) {}
 
   async claim(connectionId: string, tokenClientId: string): Promise<Claim> {
-    // 4. The local deadline is taken before the claim begins.
+    // Rule 4. The local deadline is taken before the claim begins.
     const began = performance.now();
     return this.database.transaction((tx) => this.within(tx, connectionId, tokenClientId, began));
   }
 
   private async within(tx: Tx, connectionId: string, tokenClientId: string, began: number): Promise<Claim> {
-    const due = await this.lanes.lockDue(tx, connectionId, LANES_PER_CLAIM);
-    if (due.length === 0) return { kind: 'none' };
+    const { lanes: due, unopened } = await this.lanes.lockDue(tx, connectionId, LANES_PER_CLAIM);
+    await this.park(tx, connectionId, unopened);
+    if (due.length === 0) return { kind: unopened.length > 0 ? 'settled' : 'none' };
+    const newcomers = due.filter(({ lane }) => lane.isNew && lane.link === null);
+    await this.worlds.holdEmails(
+      tx,
+      connectionId,
+      newcomers.map(({ userId }) => userId),
+    );
     const worlds = await this.worlds.read(tx, connectionId, due, tokenClientId);
     if (!worlds?.connection.active) return { kind: 'none' };
-    // 2. The token was got before; the connection may have changed its client since.
+    // Rule 2. The token was got before; the connection may have changed its client since.
     if (worlds.connection.clientId !== tokenClientId) return { kind: 'wrong-client' };
     const toSave: LaneToSave[] = [];
     const decided: LaneRecord[] = [];
     let claimed: Claim = { kind: 'settled' };
     for (const stored of due) {
+      const place = { ...stored, organizationId: worlds.organizationId };
       const step = this.decide(worlds, stored);
       if (!step) {
-        const lane = afterMistake(stored.lane, worlds.now);
-        toSave.push({ ...stored, lane, held: false });
-        const place = { ...stored, organizationId: worlds.organizationId };
+        const lane = afterMistake(stored.lane, worlds.now, Math.random());
+        toSave.push({ lane, held: false, class: stored.class });
         decided.push({ place, step: { before: stored.lane, after: lane, changes: [] } });
         continue;
       }
-      const { world, lane, task, changes } = step;
-      const held = isHeld(lane, world);
+      const { context, lane, task, changes } = step;
+      const held = isHeld(lane, context);
       if (task.kind === 'refresh-index') {
-        toSave.push({ lane, held, class: stored.class, notBefore: world.now + INDEX_RETRY_MS });
+        toSave.push({ lane, held, class: stored.class, notBefore: context.now + INDEX_RETRY_MS });
         claimed = { kind: 'refresh-employees' };
         break;
       }
       toSave.push({ lane, held, class: stored.class });
-      const place = { ...stored, organizationId: worlds.organizationId };
       const record = { place, step: { before: stored.lane, after: lane, changes } };
       decided.push(record);
       if (task.kind === 'nothing') continue;
@@ -81,7 +96,8 @@ export class Claimer {
       }
       const { trace, waitedMs } = stored;
       const { organizationId } = worlds;
-      const errand = { ...this.errandOf(lane, task, began), connectionId, organizationId, trace, waitedMs };
+      const personalValues = personalValuesOf(lane, context);
+      const errand = { ...this.errandOf(lane, task, began), personalValues, connectionId, organizationId, trace, waitedMs };
       claimed = { kind: 'errand', errand };
       break;
     }
@@ -90,11 +106,22 @@ export class Claimer {
     return claimed;
   }
 
+  /** A lane that cannot be opened holds only itself, and is reported. */
+  private async park(tx: Tx, connectionId: string, unopened: readonly UnopenedLane[]): Promise<void> {
+    for (const { userId, error } of unopened)
+      this.options.logger.error({ err: error, connectionId, userId }, 'the state of a lane could not be opened');
+    await this.lanes.parkUnopened(
+      tx,
+      connectionId,
+      unopened.map(({ userId }) => userId),
+    );
+  }
+
   /** @returns null when nothing can be decided for the person by a mistake of ours: nobody else waits for that */
-  private decide(worlds: Worlds, stored: StoredLane): (Step<Task> & { readonly world: World }) | null {
+  private decide(worlds: Worlds, stored: StoredLane): (Step<Task> & { readonly context: DecisionContext }) | null {
     try {
-      const world = worlds.of(stored);
-      return { ...claim(stored.lane, world), world };
+      const context = worlds.of(stored);
+      return { ...claim(stored.lane, context), context };
     } catch (error) {
       const { connectionId, userId } = stored;
       this.options.logger.error({ err: error, connectionId, userId }, 'what to send for a person could not be decided');
@@ -104,7 +131,7 @@ export class Claimer {
 
   private errandOf(
     lane: Lane,
-    task: Exclude<Task, { kind: 'nothing' | 'refresh-index' }>,
+    task: NextRequest,
     began: number,
   ): Pick<Errand, 'userId' | 'task' | 'attempt' | 'fence' | 'sendBefore' | 'recordBefore'> {
     const { attempt } = lane;

@@ -1,12 +1,14 @@
-import type { Attempt, Task } from '@huma-poweroffice/sync-rules';
+import type { Attempt, NextRequest } from '@huma-poweroffice/sync-rules';
 
 /** What is to be done for a lane now, at once: claimed, its intent written, its fence in hand. */
 export interface Errand {
   readonly connectionId: string;
   readonly organizationId: string;
   readonly userId: string;
-  readonly task: Exclude<Task, { kind: 'nothing' | 'refresh-index' }>;
+  readonly task: NextRequest;
   readonly attempt: Attempt;
+  /** Every value of the person's that is sent or was shown: none of them may leave in a text of PowerOffice's. */
+  readonly personalValues: readonly string[];
   /** The attempt's id, or that of its read-back. */
   readonly fence: string;
   /** Local monotonic clock; after it nothing may be sent any more. Taken before the claim began. */

@@ -1,4 +1,5 @@
 import {
+  cutValues,
   normalizeAccountNumber,
   type ContactBankAccount,
   type EmployeePost,
@@ -8,10 +9,17 @@ import {
   type WriteOutcome,
 } from '@huma-poweroffice/poweroffice';
 import type { Call, PowerOfficeClient } from '@huma-poweroffice/poweroffice/client';
-import { accountNumber, shownValues, type Answer, type Json, type Reading } from '@huma-poweroffice/sync-rules';
+import {
+  accountNumber,
+  shownValues,
+  type Answer,
+  type FoundAccount,
+  type Json,
+  type Reading,
+} from '@huma-poweroffice/sync-rules';
 import type { Connector, Permit, PowerOfficeToken } from '../connector/connector.js';
 import type { PaidCalls } from '../connector/paid-calls.js';
-import { readAnswer, readingOf, writeAnswer } from './answers.js';
+import { readAnswer, readingOf, writeAnswer, type Cut } from './answers.js';
 import type { Errand } from './errand.js';
 
 /** What came of an errand; exactly one of the two. */
@@ -57,69 +65,52 @@ export class PowerOfficeSender {
   }
 
   private async ask(errand: Errand, request: Request): Promise<Result> {
-    const { task } = errand;
+    const { task, attempt } = errand;
+    const cut: Cut = (text) => cutValues(text, errand.personalValues);
     switch (task.kind) {
-      case 'patch':
-        return {
-          answer: writeAnswer(
-            await request((call) => this.client.patchEmployee(task.employeeId, task.operations, call)),
-            (body) => ({
-              employeeId: task.employeeId,
-              shown: body && withoutAccount(body),
-              accountId: null,
-              archived: body?.isArchived ?? false,
-            }),
-          ),
-        };
-      case 'create':
-        return {
-          answer: writeAnswer(
-            await request((call) => this.client.createEmployee(task.body as unknown as EmployeePost, call)),
-            (body) => ({ employeeId: body?.id ?? null, shown: body && withoutAccount(body), accountId: null }),
-          ),
-        };
-      case 'account-look':
-        return {
-          answer: readAnswer(await request((call) => this.accountsOf(task.employeeId, call)), (page) => ({
-            employeeId: null,
-            shown: null,
-            accountId: accountOf(page.items, errand.attempt),
-          })),
-        };
-      case 'account-create':
-        return {
-          answer: writeAnswer(
-            await request((call) => this.client.createBankAccount(task.employeeId, accountBody(task.account), call)),
-            (body) => ({ employeeId: null, shown: null, accountId: body?.id ?? null }),
-          ),
-        };
-      case 'salary-set':
-        return {
-          answer: writeAnswer(
-            await request((call) =>
-              this.client.patchEmployeeBankAccounts(
-                task.employeeId,
-                [{ op: 'replace', path: '/SalaryBankAccountId', value: task.accountId }],
-                call,
-              ),
-            ),
-            () => ({ employeeId: null, shown: null, accountId: task.accountId }),
-          ),
-        };
+      case 'patch': {
+        const outcome = await request((call) => this.client.patchEmployee(task.employeeId, task.operations, call));
+        return { answer: writeAnswer(outcome, (employee) => shownBy(employee, null), cut) };
+      }
+      case 'create': {
+        const body = task.body as unknown as EmployeePost;
+        const outcome = await request((call) => this.client.createEmployee(body, call));
+        return { answer: writeAnswer(outcome, (employee) => shownBy(employee, null), cut) };
+      }
+      case 'account-look': {
+        const outcome = await request((call) => this.accountsOf(task.employeeId, call));
+        return { answer: readAnswer(outcome, ({ items }) => lookedFor(accountOf(items, attempt)), cut) };
+      }
+      case 'account-create': {
+        const body = accountBody(task.account);
+        const outcome = await request((call) => this.client.createBankAccount(task.employeeId, body, call));
+        return { answer: writeAnswer(outcome, ({ id }) => lookedFor({ id, closed: false }), cut) };
+      }
+      case 'salary-set': {
+        const operations = [{ op: 'replace' as const, path: '/SalaryBankAccountId', value: task.accountId }];
+        const outcome = await request((call) =>
+          this.client.patchEmployeeBankAccounts(task.employeeId, operations, call),
+        );
+        return { answer: writeAnswer(outcome, (employee) => shownBy(employee, null), cut) };
+      }
       case 'read':
-        return {
-          answer: readAnswer(await request((call) => this.client.getEmployee(task.employeeId, call)), (employee) => ({
-            employeeId: employee.id,
-            shown: withoutAccount(employee),
-            accountId: employee.salaryBankAccountId,
-            archived: employee.isArchived,
-          })),
-        };
+        return { answer: await this.read(task.employeeId, task.accounts, request, cut) };
       case 'look-up':
         return { reading: await this.lookUp(task.reference, request) };
       case 'read-back':
         return { reading: await this.readBack(errand, task.what, task.employeeId, request) };
     }
+  }
+
+  private async read(employeeId: Int64, accounts: boolean, request: Request, cut: Cut): Promise<Answer> {
+    const read = await request((call) => this.client.getEmployee(employeeId, call));
+    if (!accounts || read.outcome !== 'found' || read.value.salaryBankAccountId === null)
+      return readAnswer(read, (employee) => shownBy(employee, null), cut);
+    const employee = read.value;
+    const permit = await this.secondPermit();
+    if (!permit) return { outcome: 'not-done', reason: 'poweroffice-unavailable', retryAfterMs: null };
+    const list = await request((call) => this.accountsOf(employeeId, call), permit);
+    return readAnswer(list, ({ items }) => shownBy(employee, items), cut);
   }
 
   private async readBack(
@@ -131,7 +122,7 @@ export class PowerOfficeSender {
     if (what === 'accounts')
       return readingOf(await request((call) => this.accountsOf(employeeId, call)), ({ items }) => ({
         outcome: 'accounts',
-        accountId: accountOf(items, errand.attempt),
+        ...accountOf(items, errand.attempt),
       }));
     const read = await request((call) => this.client.getEmployee(employeeId, call));
     if (what === 'employee' || read.outcome !== 'found') return readingOf(read, (employee) => found(employee, null));
@@ -142,19 +133,25 @@ export class PowerOfficeSender {
     const query = { externalImportReference: reference, pageSize: 2 };
     const read = await request((call) => this.client.listEmployees(query, call));
     if (read.outcome !== 'found') return readingOf(read, () => ({ outcome: 'absent' }));
-    const [employee] = read.value.items;
+    const { items, unreadable } = read.value;
+    const [employee] = items;
     // An employee whose entry cannot be read is there all the same.
-    if (!employee)
-      return read.value.unreadable.length > 0 ? { outcome: 'failed', retryAfterMs: null } : { outcome: 'absent' };
+    if (!employee && unreadable.length > 0)
+      return { outcome: 'failed', reason: 'answer-not-usable', retryAfterMs: null };
+    if (!employee) return { outcome: 'absent' };
     return employee.salaryBankAccountId === null ? found(employee, null) : this.withAccounts(employee, request);
   }
 
   /** The second request of a look that needs to know the number behind the salary account. */
   private async withAccounts(employee: ReadEmployee, request: Request): Promise<Reading> {
-    const permit = await this.connector.acquirePermit('live', SECOND_PERMIT_MS);
-    if (!permit) return { outcome: 'failed', retryAfterMs: null };
+    const permit = await this.secondPermit();
+    if (!permit) return { outcome: 'failed', reason: 'poweroffice-unavailable', retryAfterMs: null };
     const accounts = await request((call) => this.accountsOf(employee.id, call), permit);
     return readingOf(accounts, ({ items }) => found(employee, items));
+  }
+
+  private secondPermit(): Promise<Permit | null> {
+    return this.connector.acquirePermit('live', SECOND_PERMIT_MS);
   }
 
   private accountsOf(
@@ -166,27 +163,43 @@ export class PowerOfficeSender {
 }
 
 type ReadEmployee = Parameters<typeof shownValues>[0];
+type Applied = Omit<Extract<Answer, { outcome: 'applied' }>, 'outcome'>;
 
-const withoutAccount = (employee: ReadEmployee): ReturnType<typeof shownValues> => {
+/** What an employee shows; the number of the salary account is known only with the contact's accounts. */
+const shownOf = (
+  employee: ReadEmployee,
+  accounts: readonly ContactBankAccount[] | null,
+): ReturnType<typeof shownValues> => {
+  if (accounts) return shownValues(employee, accounts);
   const { bankAccount, ...shown } = shownValues(employee, null);
   return employee.salaryBankAccountId === null ? { ...shown, bankAccount: bankAccount ?? null } : shown;
 };
+
+const shownBy = (employee: ReadEmployee, accounts: readonly ContactBankAccount[] | null): Applied => ({
+  employeeId: employee.id,
+  shown: shownOf(employee, accounts),
+  accountId: employee.salaryBankAccountId,
+  archived: employee.isArchived,
+});
+
+const lookedFor = ({ id, closed }: FoundAccount): Applied => ({ employeeId: null, shown: null, accountId: id, closed });
 
 const found = (employee: ReadEmployee, accounts: readonly ContactBankAccount[] | null): Reading => ({
   outcome: 'found',
   employeeId: employee.id,
   archived: employee.isArchived,
-  shown: accounts ? shownValues(employee, accounts) : withoutAccount(employee),
+  shown: shownOf(employee, accounts),
   accountId: employee.salaryBankAccountId,
 });
 
-/** 17. The contact's account with the number that the attempt is about. */
-const accountOf = (accounts: readonly ContactBankAccount[], attempt: Errand['attempt']): Int64 | null => {
+/** Rule 17. The contact's account with the number that the attempt is about; one that is closed is never paid to. */
+const accountOf = (accounts: readonly ContactBankAccount[], attempt: Errand['attempt']): FoundAccount => {
   const wanted = attempt.values.bankAccount;
-  if (!wanted) return null;
+  if (!wanted) return { id: null, closed: false };
   const number = accountNumber(wanted.sent);
   const same = accounts.filter((a) => normalizeAccountNumber(a.bankAccountNumber, a.countryCode) === number);
-  return (same.find((a) => a.isActive) ?? same[0])?.id ?? null;
+  const active = same.find((a) => a.isActive);
+  return { id: active?.id ?? null, closed: !active && same.length > 0 };
 };
 
 const accountBody = (account: Json): { BankAccountNumber: string; CountryCode: string; BicSwift: string | null } => {

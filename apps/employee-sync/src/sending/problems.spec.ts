@@ -1,18 +1,16 @@
-import { actorOf } from './problems.js';
+import { readFileSync } from 'node:fs';
+import { reasons, type ReasonCode } from '@huma-poweroffice/sync-rules';
+import { problemOf } from './problems.js';
 
-it.each([
-  ['invalid-phone', 'hr'],
-  ['address-incomplete', 'hr'],
-  ['number-leading-zeros', 'hr'],
-  ['missing-bic', 'hr'],
-  ['email-exists', 'hr'],
-  ['validation', 'hr'],
-  ['number-outside-series', 'accountant'],
-  ['employee-archived', 'accountant'],
-  ['not-permitted', 'poweroffice-administrator'],
-  ['poweroffice-unavailable', 'us'],
-  ['unexpected-status', 'us'],
-  ['something-new', 'us'],
-])('of %s, %s has to act', (code, actor) => {
-  expect(actorOf(code)).toBe(actor);
+describe('a reason', () => {
+  const codes = Object.keys(reasons) as ReasonCode[];
+
+  it.each(codes)('%s says who must act', (code) => {
+    expect(problemOf(code, null, null)).toMatchObject({ code, actor: reasons[code].actor });
+  });
+
+  it('is explained in the operations document', () => {
+    const operations = readFileSync('docs/operations.md', 'utf8');
+    expect(codes.filter((code) => !operations.includes(`\`${code}\``))).toEqual([]);
+  });
 });

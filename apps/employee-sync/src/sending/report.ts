@@ -1,5 +1,5 @@
 import type { OutcomeResult, SyncOutcome } from '@huma-poweroffice/contracts';
-import type { FieldChange, Lane, Task } from '@huma-poweroffice/sync-rules';
+import { SEVERAL, type FieldChange, type Lane, type Task } from '@huma-poweroffice/sync-rules';
 import { problemOf } from './problems.js';
 
 /** One step of a lane: before and after it, and what it did. */
@@ -9,8 +9,7 @@ export interface LaneStep {
   readonly changes: readonly FieldChange[];
 }
 
-/** How many failures in a row are worth telling somebody that a person is still being tried. */
-const TELLING_RETRIES = 5;
+
 
 type Told = Pick<SyncOutcome, 'result' | 'fields' | 'problems'>;
 
@@ -41,7 +40,7 @@ export const outcomesOf = ({ before, after, changes }: LaneStep): Told[] => {
       told(
         'field-refused',
         fieldsWith(changes, 'refused'),
-        refused.map(({ field, reason = 'refused', detail = null }) => problemOf(reason, field, detail)),
+        refused.map(({ field, reason = 'validation', detail = null }) => problemOf(reason, field, detail)),
       ),
     );
   const missing = fieldsWith(changes, 'missing-in-huma');
@@ -67,9 +66,11 @@ export const outcomesOf = ({ before, after, changes }: LaneStep): Told[] => {
   if (after.locked && !before.locked) outcomes.push(told('locked'));
   const { blocked } = after;
   if (blocked && blocked.reason !== before.blocked?.reason)
-    outcomes.push(told('blocked', [], [problemOf(blocked.reason, null, blocked.detail)]));
-  if (after.retry?.count === TELLING_RETRIES && before.retry?.count !== TELLING_RETRIES)
-    outcomes.push(told('retrying', [], [problemOf('poweroffice-unavailable', null, null, after.retry.notBefore)]));
+    outcomes.push(told('blocked', [], [problemOf(blocked.reason, null, blocked.detail, after.looks?.at ?? null)]));
+  if (after.retry?.count === SEVERAL && before.retry?.count !== SEVERAL) {
+    const { reason, notBefore } = after.retry;
+    outcomes.push(told('retrying', [], [problemOf(reason ?? 'poweroffice-unavailable', null, null, notBefore)]));
+  }
   return outcomes;
 };
 

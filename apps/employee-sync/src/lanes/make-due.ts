@@ -1,0 +1,16 @@
+import type { Asked } from '@huma-poweroffice/sync-rules';
+
+/**
+ * The assignments that make a lane due because what it waits for has ended, or because somebody asked. A lane that is
+ * asked for two reasons tries everything; a person who waits for the answer keeps the first place. A lane whose request is
+ * under way, or is being settled, is not woken before its time.
+ * @param cause what made it due, as SQL: a parameter or a literal
+ */
+export const becomesDue = (asked: Asked, cause: string): string => `
+  due = true,
+  asked = CASE WHEN lane.asked IS NULL OR lane.asked = '${asked}' THEN '${asked}'
+               WHEN 'person' IN (lane.asked, '${asked}') THEN 'person' ELSE 'look' END,
+  class = ${asked === 'person' ? '0' : 'least(lane.class, 1)'},
+  wake_at = CASE WHEN lane.attempt_kind IS NULL THEN now() ELSE lane.wake_at END,
+  waiting_since = coalesce(lane.waiting_since, now()),
+  cause = ${cause}`;
