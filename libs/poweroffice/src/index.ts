@@ -44,6 +44,7 @@ export type {
 export { parseNationalId, sameNationalId, type ParsedNationalId } from './national-id.js';
 export { failedRead, failedWrite, type ReadOutcome, type WriteOutcome } from './outcome.js';
 export { maskText, readProblem, type FieldError, type Problem } from './problem.js';
+export { cleanShownText } from './text.js';
 export type {
   ContactBankAccountPost,
   EmployeePost,

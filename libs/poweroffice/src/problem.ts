@@ -1,3 +1,5 @@
+import { parseShallow } from './json-depth.js';
+
 /** What an error body says, whichever of the API's spellings it uses. For people to read, never to decide by. */
 export interface Problem {
   readonly title?: string;
@@ -30,14 +32,6 @@ export const maskText = (text: string): string =>
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const parse = (body: string): unknown => {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-};
-
 const shown = (value: unknown): string | undefined =>
   typeof value === 'string' && value.trim() !== '' ? maskText(value.trim()) : undefined;
 
@@ -57,7 +51,7 @@ const readFieldErrors = (errors: unknown): FieldError[] | undefined => {
  * `error`. A body that is none of these, or no JSON at all, says nothing. Texts are masked and cut.
  */
 export const readProblem = (body: string): Problem => {
-  const parsed = parse(body);
+  const parsed = parseShallow(body);
   if (!isRecord(parsed)) return {};
   const members = new Map(Object.entries(parsed).map(([name, value]) => [name.toLowerCase(), value]));
   const title = shown(members.get('title')) ?? shown(members.get('error'));

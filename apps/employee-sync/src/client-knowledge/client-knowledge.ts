@@ -70,7 +70,7 @@ export class ClientKnowledge {
       const query = { page, fields: indexed, ...(changedAfter === null ? {} : { changedAfter }) };
       const read = await this.request(refresh, 'live', (call) => this.client.listEmployees(query, call));
       // An employee that cannot be read may be the one with the email: then nobody is created.
-      if (read?.outcome !== 'found' || read.value.unreadable.length > 0)
+      if (read?.outcome !== 'found' || read.value.unreadable.length > 0 || read.value.incomplete)
         throw new Error(`Page ${String(page)} of the employees of a client could not be read`);
       employees.push(...read.value.items);
       more = read.value.more;

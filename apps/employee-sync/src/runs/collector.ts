@@ -134,11 +134,11 @@ export class Collector {
     const unreadable: CollectedEmployee[] = [];
     for (const { id, field } of page.unreadable) {
       read.problems.push({ code: 'employee-unreadable', employeeId: id, field });
-      if (id === null) continue;
       read.unreadable.add(id);
       read.sides.set(id, { employeeId: id, email: null, reference: null, archived: false });
       unreadable.push({ employeeId: id, name: '', email: null, reference: null, shown: null, accountId: null });
     }
+    if (page.incomplete) read.problems.push({ code: 'employee-unreadable', employeeId: null, field: 'Id' });
     await this.save(run, unreadable);
   }
 

@@ -1,12 +1,12 @@
 import type { ContactBankAccount, Employee, ReadOutcome } from '@huma-poweroffice/poweroffice';
-import type { Call, Page, PowerOfficeClient } from '@huma-poweroffice/poweroffice/client';
+import { MOST_PAGES, type Call, type Page, type PowerOfficeClient } from '@huma-poweroffice/poweroffice/client';
 import type { Connector } from '../connector/connector.js';
 import type { PaidCalls } from '../connector/paid-calls.js';
 import type { Tokens } from '../connector/tokens.js';
 import type { LeasedRun } from './run.js';
 import { RunSetback } from './setback.js';
 
-/** A list of twenty thousand employees takes its time. */
+/** A page of a list takes its time. */
 const LIST_TIMEOUT_MS = 60_000;
 const PERMIT_WAIT_MS = 30_000;
 
@@ -37,21 +37,28 @@ export class PowerOfficeReader {
     private readonly connector: Connector,
     private readonly tokens: Tokens,
     private readonly calls: PaidCalls,
-    private readonly pageSize = 20_000,
+    /** Where it is not given, the client chooses pages that fit in memory. */
+    private readonly pageSize?: number,
   ) {}
 
   /** @returns null when the connection may not see bank accounts */
   async accounts(run: LeasedRun, page: number, signal: AbortSignal): Promise<Page<ContactBankAccount> | null> {
-    const query = { page, pageSize: this.pageSize };
+    const query = this.pageOf(page);
     const outcome = await this.request(run, signal, false, (call) => this.client.listBankAccounts(query, call));
     if (outcome.outcome !== 'found' && outcome.failure.kind === 'forbidden') return null;
     return this.valueOf(outcome);
   }
 
   async employees(run: LeasedRun, page: number, signal: AbortSignal): Promise<Page<Employee>> {
-    const query = { page, pageSize: this.pageSize, fields: employeeFields };
+    const query = { ...this.pageOf(page), fields: employeeFields };
     const outcome = await this.request(run, signal, true, (call) => this.client.listEmployees(query, call));
     return this.valueOf(outcome);
+  }
+
+  /** A list that does not end says nothing that could be relied on. */
+  private pageOf(page: number): { readonly page: number; readonly pageSize?: number } {
+    if (page > MOST_PAGES) throw new RunSetback('rejected', 'poweroffice-list-without-end');
+    return { page, ...(this.pageSize !== undefined && { pageSize: this.pageSize }) };
   }
 
   /** @param needed whether a missing privilege is a refusal that connector-config has to know of */

@@ -145,7 +145,9 @@ export class PowerOfficeSender {
     const [employee] = read.value.items;
     // An employee whose entry cannot be read is there all the same.
     if (!employee)
-      return read.value.unreadable.length > 0 ? { outcome: 'failed', retryAfterMs: null } : { outcome: 'absent' };
+      return read.value.unreadable.length > 0 || read.value.incomplete
+        ? { outcome: 'failed', retryAfterMs: null }
+        : { outcome: 'absent' };
     return employee.salaryBankAccountId === null ? found(employee, null) : this.withAccounts(employee, request);
   }
 

@@ -1,4 +1,4 @@
-export type { Page, Unreadable } from './answer.js';
+export { MOST_PAGES, type Page, type Unreadable } from './answer.js';
 export { urlBatches } from './batches.js';
 export {
   PowerOfficeClient,
