@@ -4,6 +4,7 @@ export {
   classifyHuma,
   failedHumaRead,
   failedHumaWrite,
+  type HumaAnsweredBy,
   type HumaErrorAnswer,
   type HumaFailure,
   type HumaFailureCode,
