@@ -5,7 +5,6 @@ const domainShape = /^[\p{L}\p{N}\p{M}.-]+$/u;
 
 /** A domain's one ASCII form (UTS 46), which mail servers use; what is no domain stays as it is. */
 const asciiDomain = (domain: string): string => {
-  // eslint-disable-next-line no-control-regex -- ASCII as a whole
   if (/^[\x00-\x7f]*$/.test(domain) || !domainShape.test(domain)) return domain;
   const url = `http://${domain}/`;
   return URL.canParse(url) ? new URL(url).hostname : domain;

@@ -17,6 +17,9 @@ const LONGEST = 500;
 const LONGEST_READ = 4 * LONGEST;
 const MOST_FIELDS = 50;
 
+/** In single quotes; an apostrophe between letters (`'O'Brien'`) ends nothing, and one inside a word begins nothing. */
+const quoted = /(?<![\p{L}\p{N}])(['‘])(?:[^'’\n]|(?<=[\p{L}\p{N}])['’](?=[\p{L}\p{N}]))*['’](?![\p{L}\p{N}])/gu;
+
 /**
  * A vendor's text without what may be personal in it: quoted values, emails and numbers of five digits or more are
  * masked, because PowerOffice repeats refused values in its texts.
@@ -24,7 +27,10 @@ const MOST_FIELDS = 50;
 export const maskText = (text: string): string =>
   text
     .slice(0, LONGEST_READ)
-    .replace(/(?<![\p{L}\p{N}])(['"“‘«])[^'"”’»\n]*['"”’»](?![\p{L}\p{N}])/gu, '$1…$1')
+    .replace(/"[^"\n]*"/g, '"…"')
+    .replace(/“[^”\n]*”/g, '“…”')
+    .replace(/«[^»\n]*»/g, '«…»')
+    .replace(quoted, '$1…$1')
     .replace(/[^\s@,;:()<>]+@[^\s@,;:()<>]+/gu, '…@…')
     .replace(/\d(?:[\s.\-/]?\d){4,}/gu, '…')
     .slice(0, LONGEST);
