@@ -40,7 +40,7 @@ export const foldText = (text: string): Folded => {
   for (const { 0: character, index } of text.matchAll(/\P{M}\p{M}*|\p{M}+/gu)) {
     const folded = character === PARTED ? PARTED : foldCharacter(character).replaceAll(PARTED, '');
     letters += folded;
-    for (let i = 0; i < folded.length; i += 1) at.push([index, index + character.length]);
+    for (const _ of folded.split('')) at.push([index, index + character.length]);
   }
   return { letters, at };
 };
