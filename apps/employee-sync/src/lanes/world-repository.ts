@@ -4,6 +4,7 @@ import type { Keyring, Tx } from '@huma-poweroffice/platform';
 import type { NumberSeries } from '@huma-poweroffice/poweroffice';
 import { humaValues, type EmploymentFacts, type Field, type Timing, type World } from '@huma-poweroffice/sync-rules';
 import { openPerson } from './person-codec.js';
+import { byEmail } from '../client-knowledge/index-look.js';
 import type { StoredLane } from './lane-codec.js';
 
 interface ConnectionRow {
@@ -116,8 +117,8 @@ export class WorldRepository {
 
   private sameEmail(tx: Pick<Tx, 'query'>, connectionId: string, emails: string[]): Promise<SameEmailRow[]> {
     return tx.query<SameEmailRow>(
-      `SELECT email, employee_id AS "employeeId", reference FROM client_employee
-        WHERE connection_id = $1 AND email = ANY ($2::text[])`,
+      `SELECT e.email, e.employee_id AS "employeeId", e.reference FROM client_employee e
+        WHERE e.connection_id = $1 AND ${byEmail('$2')}`,
       [connectionId, emails],
     );
   }
@@ -126,7 +127,12 @@ export class WorldRepository {
 const connectionStatement = `
   SELECT c.organization_id AS "organizationId", c.state, c.client_id AS "clientId", c.create_users AS "createUsers",
          c.send_positions AS "sendPositions", c.abilities, k.series,
-         k.employees_as_of > clock_timestamp() - $2 * interval '1 second' AS "employeesFresh",
+         k.employees_as_of > clock_timestamp() - $2 * interval '1 second'
+           -- An employee whose email is unknown could be any newcomer.
+           AND NOT EXISTS (SELECT 1 FROM client_employee e
+                            WHERE e.connection_id = c.connection_id AND NOT e.email_known
+                              AND NOT EXISTS (SELECT 1 FROM lane l WHERE l.connection_id = c.connection_id
+                                                 AND l.linked_employee = e.employee_id)) AS "employeesFresh",
          floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now
     FROM connection c
     LEFT JOIN client_knowledge k ON k.connection_id = c.connection_id AND k.client_id = c.client_id

@@ -2,7 +2,7 @@ import type { Database, Logger, Tx } from '@huma-poweroffice/platform';
 import type { ContactBankAccount, Employee, Int64 } from '@huma-poweroffice/poweroffice';
 import type { Page } from '@huma-poweroffice/poweroffice/client';
 import { match, shownValues, type HumaSide, type PowerOfficeSide } from '@huma-poweroffice/sync-rules';
-import type { IndexedEmployee, KnowledgeRepository } from '../client-knowledge/knowledge-repository.js';
+import type { EmployeeIndex, Refresh } from '../client-knowledge/employee-index.js';
 import type { CollectionRepository } from './collection-repository.js';
 import { countsOf, itemsOf } from './items.js';
 import type { PowerOfficeReader } from './poweroffice-reader.js';
@@ -13,8 +13,6 @@ import { RunSetback } from './setback.js';
 
 /** A read model that needs longer (ms) is not waited for in place: the run is put off. */
 const CAUGHT_UP_WITHIN_MS = 30_000;
-/** An index that took longer (ms) may have been brought up to date by somebody else meanwhile. */
-const INDEX_WITHIN_MS = 50_000;
 const MOST_PROBLEMS = 100;
 const EMPLOYEES_AT_ONCE = 1000;
 
@@ -22,7 +20,7 @@ export interface CollectorOptions {
   /** Resolves once everything that Kafka held at the moment of the call was taken in; rejects when the signal ends it. */
   readonly caughtUp: (signal: AbortSignal) => Promise<void>;
   /** The index of a client's employees by email: whoever has read them all brings it up to date. */
-  readonly knowledge: KnowledgeRepository;
+  readonly index: EmployeeIndex;
   readonly logger: Logger;
 }
 
@@ -32,7 +30,6 @@ type Accounts = ReadonlyMap<Int64, readonly ContactBankAccount[]> | null;
 interface EmployeesRead {
   readonly sides: Map<Int64, PowerOfficeSide>;
   readonly names: Map<Int64, string>;
-  readonly indexed: IndexedEmployee[];
   readonly unreadable: Set<Int64>;
   readonly problems: RunProblem[];
 }
@@ -97,13 +94,12 @@ export class Collector {
   }
 
   private async readEmployees(run: LeasedRun, accounts: Accounts, signal: AbortSignal): Promise<EmployeesRead> {
-    const { knowledge } = this.options;
-    const asked = performance.now();
-    const indexing = await knowledge.beginRefresh(run.connectionId, run.clientId);
+    const { index } = this.options;
+    const refresh = await index.begin(run.connectionId, run.clientId, 'asked');
+    const indexing = refresh && { ...refresh, changedAfter: null };
     const read: EmployeesRead = {
       sides: new Map(),
       names: new Map(),
-      indexed: [],
       unreadable: new Set(),
       problems: [],
     };
@@ -111,18 +107,22 @@ export class Collector {
       for (let page = 1, more = true; more; page += 1) {
         const answered = await this.powerOffice.employees(run, page, signal);
         more = answered.more;
+        if (indexing) await index.savePage(indexing, answered);
         await this.keep(run, answered, accounts, read);
       }
     } catch (error) {
-      if (indexing) await knowledge.giveUpRefresh(indexing);
+      if (indexing) await index.release(indexing);
       throw error;
     }
-    const elapsed = performance.now() - asked;
-    // An employee that cannot be read may be the one with an email that somebody looks for.
-    const whole = read.problems.length === 0 && elapsed < INDEX_WITHIN_MS;
-    if (indexing && whole) await knowledge.endRefresh(indexing, read.indexed, true, elapsed);
-    else if (indexing) await knowledge.giveUpRefresh(indexing);
+    if (indexing) await this.endIndexing(indexing, read);
     return read;
+  }
+
+  /** A row without an id may be the employee with an email that somebody looks for. */
+  private async endIndexing(refresh: Refresh, read: EmployeesRead): Promise<void> {
+    const { index } = this.options;
+    const incomplete = read.problems.some((problem) => problem.code === 'employee-unreadable' && !problem.employeeId);
+    await (incomplete ? index.fail(refresh, 'employees-unreadable') : index.end(refresh));
   }
 
   /** Employees are turned into what is kept a few at a time: a page holds twenty thousand. */
@@ -189,13 +189,6 @@ const remember = (employee: Employee, accounts: Accounts, read: EmployeesRead): 
   const name = [employee.firstName, employee.lastName].filter(Boolean).join(' ');
   read.sides.set(id, { employeeId: id, email, reference, archived });
   read.names.set(id, name);
-  read.indexed.push({
-    id,
-    emailAddress: email,
-    externalImportReference: reference,
-    isArchived: archived,
-    lastChangedDateTimeOffset: employee.lastChangedDateTimeOffset,
-  });
   const shown = shownValues(employee, accounts && (accounts.get(id) ?? []));
   return { employeeId: id, name, email, reference, shown, accountId: employee.salaryBankAccountId };
 };
