@@ -347,18 +347,13 @@ describe('employees that cannot be read', () => {
 
   it('a list without end is none', async () => {
     const connected = await world.connect();
-    const refresh = { ...(await begin(connected)) };
-    await index.release(refresh);
-    await connected.fault({
-      method: 'GET',
-      path: '/Employees',
-      misbehaviour: { kind: 'status', status: 200, body: '[{"Id":1}]' },
-    });
+    const body = JSON.stringify(Array.from({ length: 10_000 }, (_, i) => ({ Id: i + 1 })));
+    await connected.fault({ method: 'GET', path: '/Employees', misbehaviour: { kind: 'status', status: 200, body } });
     world.sending.knowledge.refreshEmployees(connected.id);
     await eventually(async () => {
       expect(await look(connected)).toMatchObject({ reason: 'employees-unreadable' });
     }, 30_000);
-    expect((await listed(connected)).length).toBeLessThanOrEqual(200);
+    expect(await listed(connected)).toHaveLength(2);
   });
 });
 

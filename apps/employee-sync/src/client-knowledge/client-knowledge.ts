@@ -1,6 +1,6 @@
 import type { Logger } from '@huma-poweroffice/platform';
 import { employeeSeries, type ReadOutcome } from '@huma-poweroffice/poweroffice';
-import { MOST_PAGES, type Call, type Page, type PowerOfficeClient } from '@huma-poweroffice/poweroffice/client';
+import { PageWalk, type Call, type Page, type PowerOfficeClient } from '@huma-poweroffice/poweroffice/client';
 import type { Connector, PermitClass } from '../connector/connector.js';
 import type { PaidCalls } from '../connector/paid-calls.js';
 import type { Tokens } from '../connector/tokens.js';
@@ -94,7 +94,8 @@ export class ClientKnowledge {
   }
 
   private async readPages(refresh: Refresh, permitClass: PermitClass): Promise<Reading> {
-    for (let page = 1; page <= MOST_PAGES; page += 1) {
+    const walk = new PageWalk();
+    for (let page = 1; ; page += 1) {
       const outcome = await this.readPage(refresh, permitClass, page);
       if (outcome === null) return null;
       if (outcome.outcome !== 'found') return readingFailure(outcome.failure);
@@ -102,9 +103,9 @@ export class ClientKnowledge {
       if (!(await this.parts.index.savePage(refresh, value))) return 'lost';
       // Of a row without an id nobody knows whose it is: this list does not say "nobody".
       if (value.incomplete) return 'employees-unreadable';
-      if (!value.more) return 'read';
+      const next = walk.after(value);
+      if (next !== 'next') return next === 'end' ? 'read' : 'employees-unreadable';
     }
-    return 'employees-unreadable';
   }
 
   private readPage(

@@ -1,6 +1,6 @@
 import type { Database, Logger, Tx } from '@huma-poweroffice/platform';
 import type { ContactBankAccount, Employee, Int64 } from '@huma-poweroffice/poweroffice';
-import type { Page } from '@huma-poweroffice/poweroffice/client';
+import { PageWalk, type Page } from '@huma-poweroffice/poweroffice/client';
 import { match, shownValues, type HumaSide, type PowerOfficeSide } from '@huma-poweroffice/sync-rules';
 import type { EmployeeIndex, Refresh } from '../client-knowledge/employee-index.js';
 import type { CollectionRepository } from './collection-repository.js';
@@ -81,6 +81,7 @@ export class Collector {
 
   private async readAccounts(run: LeasedRun, signal: AbortSignal): Promise<Accounts> {
     const accounts = new Map<Int64, ContactBankAccount[]>();
+    const walk = new PageWalk();
     for (let page = 1; ; page += 1) {
       const read = await this.powerOffice.accounts(run, page, signal);
       if (!read) return null;
@@ -89,7 +90,7 @@ export class Collector {
         if (others) others.push(account);
         else accounts.set(account.contactId, [account]);
       }
-      if (!read.more) return accounts;
+      if (!goesOn(walk, read)) return accounts;
     }
   }
 
@@ -104,9 +105,10 @@ export class Collector {
       problems: [],
     };
     try {
+      const walk = new PageWalk();
       for (let page = 1, more = true; more; page += 1) {
         const answered = await this.powerOffice.employees(run, page, signal);
-        more = answered.more;
+        more = goesOn(walk, answered);
         if (indexing) await index.savePage(indexing, answered);
         await this.keep(run, answered, accounts, read);
       }
@@ -121,8 +123,7 @@ export class Collector {
   /** A row without an id may be the employee with an email that somebody looks for. */
   private async endIndexing(refresh: Refresh, read: EmployeesRead): Promise<void> {
     const { index } = this.options;
-    const incomplete = read.problems.some((problem) => problem.code === 'employee-unreadable' && !problem.employeeId);
-    await (incomplete ? index.fail(refresh, 'employees-unreadable') : index.end(refresh));
+    await (isIncomplete(read) ? index.fail(refresh, 'employees-unreadable') : index.end(refresh));
   }
 
   /** Employees are turned into what is kept a few at a time: a page holds twenty thousand. */
@@ -133,12 +134,14 @@ export class Collector {
     }
     const unreadable: CollectedEmployee[] = [];
     for (const { id, field } of page.unreadable) {
+      if (read.unreadable.has(id)) continue;
       read.problems.push({ code: 'employee-unreadable', employeeId: id, field });
       read.unreadable.add(id);
       read.sides.set(id, { employeeId: id, email: null, reference: null, archived: false });
       unreadable.push({ employeeId: id, name: '', email: null, reference: null, shown: null, accountId: null });
     }
-    if (page.incomplete) read.problems.push({ code: 'employee-unreadable', employeeId: null, field: 'Id' });
+    if (page.incomplete && !isIncomplete(read))
+      read.problems.push({ code: 'employee-unreadable', employeeId: null, field: 'Id' });
     await this.save(run, unreadable);
   }
 
@@ -182,6 +185,17 @@ export class Collector {
     this.options.logger.info({ runId: run.id, items: items.length }, 'a run has collected both sides');
   }
 }
+
+/** Whether there was a row of which not even the id could be read. */
+const isIncomplete = ({ problems }: EmployeesRead): boolean =>
+  problems.some(({ code, employeeId }) => code === 'employee-unreadable' && employeeId === null);
+
+/** A list that does not end says nothing that could be relied on. */
+const goesOn = (walk: PageWalk, page: Page<{ readonly id: Int64 }>): boolean => {
+  const next = walk.after(page);
+  if (next === 'endless') throw new RunSetback('rejected', 'poweroffice-list-without-end');
+  return next === 'next';
+};
 
 /** What is kept of an employee: little in memory, the rest is to be saved. */
 const remember = (employee: Employee, accounts: Accounts, read: EmployeesRead): CollectedEmployee => {

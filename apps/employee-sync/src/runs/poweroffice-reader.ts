@@ -1,5 +1,5 @@
 import type { ContactBankAccount, Employee, ReadOutcome } from '@huma-poweroffice/poweroffice';
-import { MOST_PAGES, type Call, type Page, type PowerOfficeClient } from '@huma-poweroffice/poweroffice/client';
+import type { Call, Page, PowerOfficeClient } from '@huma-poweroffice/poweroffice/client';
 import type { Connector } from '../connector/connector.js';
 import type { PaidCalls } from '../connector/paid-calls.js';
 import type { Tokens } from '../connector/tokens.js';
@@ -55,9 +55,7 @@ export class PowerOfficeReader {
     return this.valueOf(outcome);
   }
 
-  /** A list that does not end says nothing that could be relied on. */
   private pageOf(page: number): { readonly page: number; readonly pageSize?: number } {
-    if (page > MOST_PAGES) throw new RunSetback('rejected', 'poweroffice-list-without-end');
     return { page, ...(this.pageSize !== undefined && { pageSize: this.pageSize }) };
   }
 

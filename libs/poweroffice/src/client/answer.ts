@@ -20,17 +20,16 @@ export interface Page<T> {
   readonly unreadable: readonly Unreadable[];
   /** A row was there of which not even the id could be read: whatever is asked, this page does not say "no". */
   readonly incomplete: boolean;
-  /** Whether to ask for the next page; it may be empty. No list is longer than `MOST_PAGES`. */
+  /** Whether to ask for the next page; it may be empty. `PageWalk` sees to it that a list ends. */
   readonly more: boolean;
+  /** Whether PowerOffice said so, or the page is full; else only an empty page tells. */
+  readonly isCertain: boolean;
 }
 
 export interface Unreadable {
   readonly id: string;
   readonly field: string;
 }
-
-/** A list that goes on after so many pages does not end: then it is not read any further. */
-export const MOST_PAGES = 200;
 
 const isAnswer = (sent: Sent): sent is Answer => 'status' in sent;
 const isSuccess = ({ status }: Answer): boolean => status >= 200 && status < 300;
@@ -108,7 +107,7 @@ export const pageOutcome = <T extends { readonly id: string }>(
   const empty = isAnswer(sent) && sent.status === 204;
   const outcome = readOutcome(empty ? { ...sent, body: '[]' } : sent, (json, answer) => {
     if (!Array.isArray(json)) throw new ShapeError('list');
-    return { ...readRows(json, read), more: isMore(json.length, pageSize, answer) };
+    return { ...readRows(json, read), ...goesOn(json.length, pageSize, answer) };
   });
   return outcome.outcome === 'not-found' ? { outcome: 'failed', failure: outcome.failure } : outcome;
 };
@@ -116,7 +115,7 @@ export const pageOutcome = <T extends { readonly id: string }>(
 const readRows = <T extends { readonly id: string }>(
   rows: readonly unknown[],
   read: (item: Json) => T,
-): Omit<Page<T>, 'more'> => {
+): Omit<Page<T>, 'more' | 'isCertain'> => {
   const items = new Map<string, T>();
   const unreadable = new Map<string, Unreadable>();
   let incomplete = false;
@@ -145,8 +144,11 @@ const idOf = (item: unknown): string | null => {
 };
 
 /** Where PowerOffice does not say whether there is a next page, there is one until a page is empty. */
-const isMore = (count: number, pageSize: number, answer: Answer): boolean =>
-  count >= pageSize || (hasNextPage(answer) ?? count > 0);
+const goesOn = (count: number, pageSize: number, answer: Answer): Pick<Page<unknown>, 'more' | 'isCertain'> => {
+  const said = hasNextPage(answer);
+  if (count >= pageSize) return { more: true, isCertain: true };
+  return { more: said ?? count > 0, isCertain: said !== null || count === 0 };
+};
 
 /**
  * The header `X-Pagination` is JSON with a link to the next page, if there is one; in which letter case is not sure.

@@ -65,6 +65,7 @@ describe('listEmployees', () => {
         unreadable: [],
         incomplete: false,
         more: false,
+        isCertain: true,
       },
     });
   });
@@ -73,7 +74,7 @@ describe('listEmployees', () => {
     server.reply = (_, response) => response.writeHead(204).end();
     expect(await client.listEmployees({}, call)).toEqual({
       outcome: 'found',
-      value: { items: [], unreadable: [], incomplete: false, more: false },
+      value: { items: [], unreadable: [], incomplete: false, more: false, isCertain: true },
     });
   });
 
@@ -98,7 +99,13 @@ describe('listEmployees', () => {
     server.reply = json(200, [kari, { Id: 8, FirstName: [] }], lastPage);
     expect(await client.listEmployees({}, call)).toEqual({
       outcome: 'found',
-      value: { items: [readKari], unreadable: [{ id: '8', field: 'FirstName' }], incomplete: false, more: false },
+      value: {
+        items: [readKari],
+        unreadable: [{ id: '8', field: 'FirstName' }],
+        incomplete: false,
+        more: false,
+        isCertain: true,
+      },
     });
   });
 
