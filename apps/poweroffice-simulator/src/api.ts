@@ -3,7 +3,7 @@ import { changeEmployee, createEmployee } from './employees.js';
 import type { Faults } from './faults.js';
 import { applyPatch } from './json-patch.js';
 import { parseJson, toJson } from './json.js';
-import { instant, param, ranges, sendPage } from './lists.js';
+import { flag, instant, param, ranges, sendPage } from './lists.js';
 import type { BankAccount, Client, Employee } from './model.js';
 import { invalid, Problem } from './problem.js';
 import type { Ledger } from './state.js';
@@ -35,6 +35,8 @@ const id = (req: Request, name: string): number => {
   return Number(text);
 };
 
+const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+
 const bodyOf = (req: Request): unknown => {
   try {
     return parseJson(String(req.body));
@@ -43,6 +45,7 @@ const bodyOf = (req: Request): unknown => {
   }
 };
 const objectOf = (req: Request): Record<string, unknown> => {
+  if (!req.is('application/json')) throw new Problem(415, 'Unsupported Media Type', '');
   const body = bodyOf(req);
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw invalid('$', 'The body is not an object.');
@@ -103,11 +106,30 @@ export const api = (faults: Faults): Router => {
     const { client } = ledgerOf(res);
     allow(client, 'CommonServices', 'CommonServices_Full');
     const type = param(req, 'subLedgerNumberSeriesType');
+    const isDefault = flag(req, 'isDefault');
+    const accounts = param(req, 'generalLedgerAccountNos');
+    const ofAccounts = accounts === null ? null : ranges(accounts);
     sendPage(
       req,
       res,
-      client.series.filter((s) => !type || s.SubLedgerNumberSeriesType === type),
+      client.series.filter(
+        (s) =>
+          (!type || s.SubLedgerNumberSeriesType === type) &&
+          (isDefault === null || s.IsDefault === isDefault) &&
+          (!ofAccounts || ofAccounts(s.GeneralLedgerAccountNo)),
+      ),
+      faults.pagination,
     );
+  });
+
+  router.get('/SubLedgerNumberSeries/:id', (req, res) => {
+    const { client } = ledgerOf(res);
+    allow(client, 'CommonServices', 'CommonServices_Full');
+    const wanted = req.params.id;
+    if (!isUuid(wanted)) throw invalid('id', `The value '${wanted}' is not valid.`);
+    const series = client.series.find((s) => s.Id.toLowerCase() === wanted.toLowerCase());
+    if (!series) throw new Problem(404, 'Not Found', 'The number series was not found.');
+    send(res, 200, series);
   });
 
   router.get('/Employees', (req, res) => {
@@ -131,6 +153,7 @@ export const api = (faults: Faults): Router => {
       req,
       res,
       rows.map((e) => shownTo(client, e)),
+      faults.pagination,
     );
   });
 
@@ -212,7 +235,7 @@ export const api = (faults: Faults): Router => {
           (!numbers || numbers.includes(a.BankAccountNumber.replace(/\s/g, ''))) &&
           (changed === null || Date.parse(a.LastChangedDateTimeOffset) > changed),
       );
-    sendPage(req, res, rows);
+    sendPage(req, res, rows, faults.pagination);
   });
 
   router.post('/ContactBankAccounts/:contactId', async (req, res) => {

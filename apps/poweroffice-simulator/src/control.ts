@@ -8,6 +8,14 @@ import { Problem } from './problem.js';
 import type { RequestLog } from './request-log.js';
 import type { Ledger, World } from './state.js';
 
+interface Behaviour {
+  readLagMs?: number;
+  latencyMs?: number;
+  down?: boolean;
+  /** Whether lists say by a header if there is a next page. */
+  pagination?: boolean;
+}
+
 /** What a clerk does by hand, what goes wrong, and what was asked for: the side of the simulator that no service knows. */
 export const control = (world: World, faults: Faults, log: RequestLog): Router => {
   const router = Router();
@@ -100,6 +108,33 @@ export const control = (world: World, faults: Faults, log: RequestLog): Router =
     res.type('application/json').send(toJson(employee));
   });
 
+  /** A clerk deletes an employee. */
+  router.delete('/clients/:id/employees/:employeeId', async (req, res) => {
+    const ledger = ledgerOf(req.params.id);
+    await ledger.removeEmployee(Number(req.params.employeeId));
+    res.status(204).end();
+  });
+
+  /** A clerk adds an account to an employee, also one that is there already; `IsActive` may be false. */
+  router.post('/clients/:id/employees/:employeeId/accounts', async (req, res) => {
+    const ledger = ledgerOf(req.params.id);
+    const { BankAccountNumber, ...rest } = req.body as Partial<BankAccount>;
+    const account = { ...newAccount(ledger, Number(req.params.employeeId), String(BankAccountNumber)), ...rest };
+    await ledger.putAccount(account);
+    res.status(201).json(account);
+  });
+
+  /** A clerk edits an account, for instance closes it by `IsActive`. */
+  router.patch('/clients/:id/accounts/:accountId', async (req, res) => {
+    const ledger = ledgerOf(req.params.id);
+    const before = ledger.account(Number(req.params.accountId));
+    if (!before) throw new Problem(404, 'Not Found', 'There is no such account.');
+    const change = req.body as Partial<BankAccount>;
+    const account = { ...before, ...change, LastChangedDateTimeOffset: new Date().toISOString() };
+    await ledger.putAccount(account);
+    res.json(account);
+  });
+
   router.get('/faults', (_req, res) => void res.json(faults.list()));
   router.post('/faults', (req, res) => void res.status(201).json({ id: faults.add(req.body as FaultRule) }));
   router.delete('/faults', (_req, res) => {
@@ -107,7 +142,8 @@ export const control = (world: World, faults: Faults, log: RequestLog): Router =
     res.status(204).end();
   });
   router.patch('/behaviour', (req, res) => {
-    const { readLagMs, latencyMs, down } = req.body as { readLagMs?: number; latencyMs?: number; down?: boolean };
+    const { readLagMs, latencyMs, down, pagination } = req.body as Behaviour;
+    faults.pagination = pagination ?? faults.pagination;
     faults.readLagMs = readLagMs ?? faults.readLagMs;
     faults.latencyMs = latencyMs ?? faults.latencyMs;
     faults.down = down ?? faults.down;

@@ -1,13 +1,24 @@
 import { randomUUID } from 'node:crypto';
 
-/** What can go wrong on demand. `lose-answer`: done, but the answer never comes. `late`: the answer is lost and it is done later. */
+/**
+ * What can go wrong on demand:
+ * - `status`: PowerOffice's own answer of that status, in its documented form, or the given body; nothing is done
+ * - `page`: HTML of something in front of PowerOffice; nothing is done, unless `after` says that the request was done
+ * - `gateway`: JSON of the gateway's own; nothing is done
+ * - `slow`: done, and answered later; `late`: the answer is lost, and it is done later
+ * - `hang`: no answer comes, and nothing is done, unless `after` says that the request was done
+ * - `lose-answer`: done, but the connection ends before the answer
+ * - `broken-body`: done, and answered by the right status with HTML, nothing, or half of the JSON
+ */
 export type Misbehaviour =
   | { kind: 'status'; status: number; retryAfterSeconds?: number; body?: string }
+  | { kind: 'page'; status: number; after?: 'done' }
+  | { kind: 'gateway'; status: number; message?: string }
   | { kind: 'slow'; ms: number }
-  | { kind: 'hang' }
+  | { kind: 'hang'; after?: 'done' }
   | { kind: 'lose-answer' }
   | { kind: 'late'; ms: number }
-  | { kind: 'broken-body' };
+  | { kind: 'broken-body'; form?: 'html' | 'empty' | 'truncated' };
 
 export interface FaultRule {
   method?: string;
@@ -27,6 +38,8 @@ export class Faults {
   readLagMs = 0;
   /** How long every answer takes at least, in milliseconds. */
   latencyMs = 0;
+  /** Whether lists tell by `X-Pagination` if there is a next page, as PowerOffice was seen to do. */
+  pagination = true;
   /** The whole of PowerOffice refuses connections while true. */
   down = false;
 
@@ -42,6 +55,7 @@ export class Faults {
     this.rules.clear();
     this.readLagMs = 0;
     this.latencyMs = 0;
+    this.pagination = true;
     this.down = false;
   }
   next(method: string, path: string, clientId: string | null): Misbehaviour | null {

@@ -5,16 +5,29 @@ import { invalid, Problem } from './problem.js';
 const MAX_PAGE = 20_000;
 const DEFAULT_PAGE = 5_000;
 
+const INT32_MAX = 2_147_483_647;
+
+/** @throws Problem when it is given twice: it has one value */
 export const param = (req: Request, name: string): string | null => {
-  const found = Object.entries(req.query).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
-  return typeof found === 'string' && found !== '' ? found : null;
+  const found = Object.entries(req.query).filter(([key]) => key.toLowerCase() === name.toLowerCase());
+  const [first, ...others] = found.map(([, value]) => value);
+  if (others.length > 0 || (first !== undefined && typeof first !== 'string'))
+    throw invalid(name, `The value of '${name}' is not valid.`);
+  return first !== undefined && first.trim() !== '' ? first : null;
+};
+
+/** @throws Problem when it is neither `true` nor `false`, in any letter case */
+export const flag = (req: Request, name: string): boolean | null => {
+  const text = param(req, name)?.toLowerCase() ?? null;
+  if (text !== null && text !== 'true' && text !== 'false') throw invalid(name, `The value '${text}' is not valid.`);
+  return text === null ? null : text === 'true';
 };
 
 const whole = (req: Request, name: string, fallback: number): number => {
   const text = param(req, name);
   if (text === null) return fallback;
   const n = Number(text);
-  if (!Number.isInteger(n) || n < 1) throw invalid(name, `The value '${text}' is not valid.`);
+  if (!/^\d+$/.test(text) || n < 1 || n > INT32_MAX) throw invalid(name, `The value '${text}' is not valid.`);
   return n;
 };
 
@@ -55,10 +68,14 @@ const order = <T extends object>(rows: T[], by: string | null): T[] => {
   });
 };
 
-/** Answers a list: paged, with only the fields asked for; 204 without a body when there is none. */
-export const sendPage = (req: Request, res: Response, rows: object[]): void => {
+/**
+ * Answers a list: paged, with only the fields asked for; 204 without a body when there is none.
+ * @param says whether `X-Pagination` tells if there is a next page
+ */
+export const sendPage = (req: Request, res: Response, rows: object[], says = true): void => {
   if (Object.keys(req.query).some((name) => name.startsWith('$')))
     throw invalid('$', 'Query options of OData are not supported.');
+  flag(req, 'UseDatabaseValidation');
   const size = whole(req, 'PageSize', DEFAULT_PAGE);
   if (size > MAX_PAGE) throw new Problem(400, 'Bad Request', `PageSize can be at most ${String(MAX_PAGE)}.`);
   const page = whole(req, 'PageNumber', 1);
@@ -73,10 +90,8 @@ export const sendPage = (req: Request, res: Response, rows: object[]): void => {
   }
   const more = page * size < sorted.length;
   const next = `${req.baseUrl}${req.path}?PageNumber=${String(page + 1)}&PageSize=${String(size)}`;
-  res.setHeader(
-    'X-Pagination',
-    JSON.stringify({ totalCount: sorted.length, pageSize: size, currentPage: page, nextPageLink: more ? next : null }),
-  );
+  const pagination = { totalCount: sorted.length, pageSize: size, currentPage: page, nextPageLink: more ? next : null };
+  if (says) res.setHeader('X-Pagination', JSON.stringify(pagination));
   const chosen = names
     ? part.map((row) => Object.fromEntries(Object.entries(row).filter(([name]) => names.includes(name.toLowerCase()))))
     : part;

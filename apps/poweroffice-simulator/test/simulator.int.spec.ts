@@ -148,6 +148,19 @@ describe('employees', () => {
     expect((await call<Employee[]>('GET', '/Employees?employeeNos=10000,10005-10007,10023-')).body).toHaveLength(6);
     expect((await call('GET', '/Employees?PageSize=20001')).status).toBe(400);
     expect((await call('GET', '/Employees?$top=1')).status).toBe(400);
+    for (const wrong of [
+      '/Employees?PageNumber=2147483648',
+      '/Employees?PageNumber=1e3',
+      '/Employees?lastChangedDateTimeOffsetGreaterThan=null',
+      '/Employees?externalImportReference=a&externalImportReference=b',
+      '/Employees?PageSize=1&pagesize=2',
+      '/SubLedgerNumberSeries?isDefault=null',
+    ])
+      expect((await call('GET', wrong)).status).toBe(400);
+    expect((await call('GET', '/Employees?PageNumber=2147483647')).status).toBe(204);
+    await control('PATCH', '/behaviour', { pagination: false });
+    expect((await call('GET', '/Employees?PageSize=10')).headers.get('x-pagination')).toBeNull();
+    await control('DELETE', '/faults');
   });
 
   it('are patched wholly or not at all; a failed test looks like any other 400', async () => {
@@ -219,7 +232,54 @@ describe('employees', () => {
   });
 });
 
+describe('number series', () => {
+  it('are listed, by whether they are the default, and shown by id', async () => {
+    const { call } = await aClient();
+    const [series] = (await call<Client['series']>('GET', '/SubLedgerNumberSeries?isDefault=true')).body;
+    expect((await call('GET', '/SubLedgerNumberSeries?isDefault=false')).status).toBe(204);
+    expect((await call('GET', `/SubLedgerNumberSeries/${String(series?.Id)}`)).body).toEqual(series);
+    expect((await call('GET', `/SubLedgerNumberSeries/${crypto.randomUUID()}`)).status).toBe(404);
+  });
+});
+
+describe('a clerk', () => {
+  it('frees an email, archives, restores and deletes', async () => {
+    const { id, call } = await aClient();
+    const { Id } = (await call<Employee>('POST', '/Employees', kari)).body;
+    const [mine, path] = [`/clients/${id}/employees/${String(Id)}`, `/Employees/${String(Id)}`];
+    await control('PATCH', mine, { EmailAddress: null, IsArchived: true });
+    expect((await call<Employee>('GET', path)).body).toMatchObject({ EmailAddress: null, IsArchived: true });
+    await control('PATCH', mine, { IsArchived: false });
+    expect((await call<Employee>('GET', path)).body).toMatchObject({ IsArchived: false });
+    await control('DELETE', mine);
+    expect((await call('GET', path)).status).toBe(404);
+  });
+
+  it('adds accounts, also equal ones, and closes one', async () => {
+    const { id, call } = await aClient();
+    const { Id } = (await call<Employee>('POST', '/Employees', kari)).body;
+    const accounts = `/clients/${id}/employees/${String(Id)}/accounts`;
+    const { Id: accountId } = await control<BankAccount>('POST', accounts, { BankAccountNumber: '12345678903' });
+    await control('PATCH', `/clients/${id}/accounts/${String(accountId)}`, { IsActive: false });
+    await control('POST', accounts, { BankAccountNumber: '12345678903' });
+    const listed = await call<BankAccount[]>('GET', `/ContactBankAccounts?contactIds=${String(Id)}`);
+    expect(listed.body.map(({ IsActive }) => IsActive)).toEqual([false, true]);
+  });
+});
+
 describe('the salary account', () => {
+  it('is made twice by two equal requests, and lists of accounts may lag', async () => {
+    const { call } = await aClient();
+    const { Id } = (await call<Employee>('POST', '/Employees', kari)).body;
+    const list = `/ContactBankAccounts?contactIds=${String(Id)}`;
+    await control('PATCH', '/behaviour', { readLagMs: 60_000 });
+    for (let times = 0; times < 2; times += 1)
+      await call('POST', `/ContactBankAccounts/${String(Id)}`, { BankAccountNumber: '12345678903' });
+    expect((await call('GET', list)).status).toBe(204);
+    await control('DELETE', '/faults');
+    expect((await call<BankAccount[]>('GET', list)).body).toHaveLength(2);
+  });
+
   it('is created on the contact, then pointed to', async () => {
     const { call } = await aClient();
     const employee = (await call<Employee>('POST', '/Employees', kari)).body;
@@ -298,6 +358,85 @@ describe('misbehaviour', () => {
     expect((await call('GET', path)).status).toBe(404);
     await control('DELETE', '/faults');
     expect((await call<Employee>('GET', path)).body.JobTitle).toBe('New');
+  });
+});
+
+describe('answers that are not PowerOffice’s own, or cannot be read', () => {
+  const body = [{ op: 'replace', path: '/JobTitle', value: 'Boss' }];
+
+  /** An employee, a request to change it that goes wrong, and whether it was done. */
+  const changed = async (
+    misbehaviour: object,
+    signal?: AbortSignal,
+  ): Promise<{ status: number; type: string; text: string; headers: Headers; done: boolean }> => {
+    const { id, clientKey } = await aClient();
+    const [employee] = await control<Employee[]>('POST', `/clients/${id}/employees`, [kari]);
+    const token = String((await tokenOf(clientKey)).body['access_token']);
+    await control('POST', '/faults', { clientId: id, method: 'PATCH', times: 1, misbehaviour });
+    const answered = fetch(`${simulator.url}/v2/Employees/${String(employee?.Id)}`, {
+      method: 'PATCH',
+      headers: {
+        authorization: `Bearer ${token}`,
+        'ocp-apim-subscription-key': subscriptionKey,
+        'content-type': 'application/json-patch+json',
+      },
+      body: JSON.stringify(body),
+      signal: signal ?? null,
+    });
+    const response = await answered.catch(() => null);
+    const [after] = await control<Employee[]>('GET', `/clients/${id}/employees`);
+    return {
+      status: response?.status ?? 0,
+      type: response?.headers.get('content-type') ?? '',
+      text: (await response?.text()) ?? '',
+      headers: response?.headers ?? new Headers(),
+      done: after?.JobTitle === 'Boss',
+    };
+  };
+
+  it.each([401, 403, 404])('a page of %i in front of it, of which nothing is done', async (status) => {
+    expect(await changed({ kind: 'page', status })).toMatchObject({
+      status,
+      type: 'text/html; charset=utf-8',
+      text: expect.stringContaining('<!DOCTYPE html>'),
+      done: false,
+    });
+  });
+
+  it('a page although it was done', async () => {
+    expect(await changed({ kind: 'page', status: 502, after: 'done' })).toMatchObject({
+      status: 502,
+      text: expect.stringContaining('<!DOCTYPE html>'),
+      done: true,
+    });
+  });
+
+  it.each([401, 403, 404])('the gateway’s JSON of %i', async (status) => {
+    const { text, ...answer } = await changed({ kind: 'gateway', status });
+    expect(answer).toMatchObject({ status, done: false });
+    expect(JSON.parse(text)).toEqual({ statusCode: status, message: expect.any(String) });
+  });
+
+  it.each([
+    ['html', '<html>not what you think'],
+    ['empty', ''],
+    ['truncated', expect.stringMatching(/^\{"(?:.(?!\}$))*$/)],
+  ])('a success whose body is %s', async (form, text) => {
+    expect(await changed({ kind: 'broken-body', form })).toMatchObject({ status: 200, text, done: true });
+  });
+
+  it('none, although it was done', async () => {
+    const patience = AbortSignal.timeout(500);
+    expect(await changed({ kind: 'hang', after: 'done' }, patience)).toMatchObject({ status: 0, done: true });
+  });
+
+  it('its own refusals in the documented form', async () => {
+    const { text, headers, ...answer } = await changed({ kind: 'status', status: 404 });
+    expect(answer).toMatchObject({ status: 404, type: 'application/problem+json; charset=utf-8', done: false });
+    expect(JSON.parse(text)).toMatchObject({ status: 404, title: expect.any(String) });
+    expect(headers.get('www-authenticate')).toBeNull();
+    const refused = await changed({ kind: 'status', status: 401 });
+    expect([refused.text, refused.headers.get('www-authenticate')]).toEqual(['', 'Bearer error="invalid_token"']);
   });
 });
 

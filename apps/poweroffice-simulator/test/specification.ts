@@ -49,6 +49,9 @@ export const specification = (): Specification => {
 /** The document of the token endpoint. It is written for OpenAPI 3.0, where `nullable` says what `null` as a type does now. */
 export const tokenSpecification = (): Specification => checksOf(read('poweroffice-go-token.openapi.json') as Document);
 
+/** A 64-bit integer or a UUID. */
+const isId = /^(?:\d+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
+
 const checksOf = (document: Document): Specification => {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats.default(ajv);
@@ -62,7 +65,7 @@ const checksOf = (document: Document): Specification => {
       const parts = template.split('/');
       return (
         parts.length === wanted.length &&
-        parts.every((p, i) => (p.startsWith('{') ? /^\d+$/.test(wanted[i] ?? '') : p === wanted[i]))
+        parts.every((p, i) => (p.startsWith('{') ? isId.test(wanted[i] ?? '') : p === wanted[i]))
       );
     };
     const template = Object.keys(document.paths).find(fits);

@@ -1,8 +1,24 @@
 import { cleanText } from './text.js';
 
-/** The form in which emails are matched: without spaces at the ends and invisible characters, in lower case. Idempotent. */
-export const normalizeEmail = (text: string | null | undefined): string =>
-  (cleanText(text) ?? '').toLowerCase().normalize('NFC');
+/** A domain as it could be one; anything else would be taken apart as a URL with a port, a path or a user. */
+const domainShape = /^[\p{L}\p{N}\p{M}.-]+$/u;
+
+/** A domain's one ASCII form (UTS 46), which mail servers use; what is no domain stays as it is. */
+const asciiDomain = (domain: string): string => {
+  if (/^[\x00-\x7f]*$/.test(domain) || !domainShape.test(domain)) return domain;
+  const url = `http://${domain}/`;
+  return URL.canParse(url) ? new URL(url).hostname : domain;
+};
+
+/**
+ * The form in which emails are matched: without spaces at the ends and invisible characters, in lower case, the domain
+ * in ASCII: `kari@blå.no` and `kari@xn--bl-zia.no` are one mailbox. Idempotent.
+ */
+export const normalizeEmail = (text: string | null | undefined): string => {
+  const email = (cleanText(text) ?? '').toLowerCase().normalize('NFC');
+  const domain = email.lastIndexOf('@') + 1;
+  return domain === 0 ? email : email.slice(0, domain) + asciiDomain(email.slice(domain));
+};
 
 const local = /^[^\s@"(),:;<>[\]\\.]+(\.[^\s@"(),:;<>[\]\\.]+)*$/u;
 const label = /^[\p{L}\p{N}]([\p{L}\p{N}\p{M}-]*[\p{L}\p{N}\p{M}])?$/u;

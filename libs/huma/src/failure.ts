@@ -1,8 +1,12 @@
+import { parseJson } from './json.js';
+
 /**
  * - `rejected`: will not work until something changes
  * - `unavailable`: nothing was done; later it may work
  * - `unknown`: a write whose effect nobody can tell before reading
- * - `bug`: our request or our reading of the answer is wrong
+ * - `unauthorized`, `forbidden`: Huma says that the credentials or their permissions do not allow it
+ * - `not-found`: Huma says that there is no such thing
+ * - `bug`: our request is wrong
  */
 export type HumaFailureKind =
   'rejected' | 'unavailable' | 'unknown' | 'unauthorized' | 'forbidden' | 'not-found' | 'bug';
@@ -18,15 +22,23 @@ export type HumaFailureCode =
   | 'server-error'
   | 'unexpected-status'
   | 'unreadable-answer'
+  | 'answer-does-not-fit'
+  | 'answer-too-large'
+  | 'foreign-answer'
   | 'deadline-passed'
   | 'not-connected'
   | 'cancelled'
   | 'connection-lost';
 
+/** Who wrote an answer: Huma itself, or something on the way that says nothing about what Huma did. */
+export type HumaAnsweredBy = 'huma' | 'page';
+
 /** Why a request to Huma failed. Huma's free texts are left out: they may repeat what was sent. */
 export interface HumaFailure {
   readonly kind: HumaFailureKind;
   readonly code: HumaFailureCode;
+  /** Who wrote the answer; absent where none came. */
+  readonly answeredBy?: HumaAnsweredBy;
   readonly status?: number;
   /** Huma's own code, such as `field:invalid-format`. */
   readonly errorCode?: string;
@@ -38,8 +50,8 @@ export interface HumaFailure {
 
 /** What became of a write to Huma. Only `unknown` needs a look before anything else is sent. */
 export type HumaWriteOutcome<T> =
-  /** Done. `body` is null where the answer could not be read: done all the same. */
-  | { readonly outcome: 'applied'; readonly body: T | null }
+  /** Done: the answer was read, and it is about what was asked for. */
+  | { readonly outcome: 'applied'; readonly body: T }
   | { readonly outcome: 'refused' | 'not-sent' | 'unknown'; readonly failure: HumaFailure };
 
 export type HumaReadOutcome<T> =
@@ -74,55 +86,98 @@ const retryAfterMs = (header: string | undefined, now: number): number => {
 const name = (value: unknown): string[] =>
   typeof value === 'string' && /^[\w:.[\]-]{1,100}$/.test(value) ? [value] : [];
 
-/** The machine-readable part of an error body: `errorCode` and `fields`, or OAuth's `error`. */
-const readError = (body: string): Pick<HumaFailure, 'errorCode' | 'fields'> => {
-  let error: { errorCode?: unknown; error?: unknown; fields?: unknown } | null;
+interface HumaError {
+  readonly errorCode?: unknown;
+  readonly error?: unknown;
+  readonly fields?: unknown;
+}
+
+/** @returns null when the body is not an error in Huma's form */
+const parseError = (body: string): HumaError | null => {
   try {
-    error = JSON.parse(body) as typeof error;
+    const error = parseJson(body) as HumaError | null;
+    return error && (error.errorCode ?? error.error ?? error.fields ?? null) !== null ? error : null;
   } catch {
-    return {};
+    return null;
   }
-  const errorCode = [...name(error?.errorCode), ...name(error?.error)][0];
-  const fields = [error?.fields ?? []].flat().slice(0, MOST_FIELDS).flatMap(name);
+};
+
+/** The machine-readable part of an error body: `errorCode` and `fields`, or OAuth's `error`. */
+const readError = (error: HumaError): Pick<HumaFailure, 'errorCode' | 'fields'> => {
+  const errorCode = [...name(error.errorCode), ...name(error.error)][0];
+  const fields = [error.fields ?? []].flat().slice(0, MOST_FIELDS).flatMap(name);
   return { ...(errorCode !== undefined && { errorCode }), ...(fields.length > 0 && { fields }) };
 };
 
-const judge = (status: number, effect: 'read' | 'write'): readonly [HumaFailureKind, HumaFailureCode] => {
-  if (status === 400 || status === 422) return ['rejected', 'validation'];
-  if (status === 401) return ['unauthorized', 'token-refused'];
-  if (status === 403) return ['forbidden', 'forbidden'];
-  if (status === 404) return ['not-found', 'not-found'];
-  if (status === 408) return ['unavailable', 'timed-out'];
-  if (status === 409) return ['rejected', 'conflict'];
-  if (status === 429) return ['unavailable', 'rate-limited'];
-  if (status >= 400 && status < 500) return ['bug', 'unexpected-status'];
-  if (status >= 500) return [effect === 'write' ? 'unknown' : 'unavailable', 'server-error'];
-  return [effect === 'write' ? 'unknown' : 'bug', 'unexpected-status'];
+/** What an answer means for a read and for a write. */
+type Verdict = readonly [read: HumaFailureKind, write: HumaFailureKind, code: HumaFailureCode];
+
+/** As for PowerOffice: by the exact status first, then by its class. A page says nothing about a write. */
+const verdicts: Readonly<Record<HumaAnsweredBy, Readonly<Record<string, Verdict>>>> = {
+  huma: {
+    '2xx': ['unavailable', 'unknown', 'unreadable-answer'],
+    400: ['rejected', 'rejected', 'validation'],
+    401: ['unauthorized', 'unauthorized', 'token-refused'],
+    403: ['forbidden', 'forbidden', 'forbidden'],
+    404: ['not-found', 'not-found', 'not-found'],
+    408: ['unavailable', 'unavailable', 'timed-out'],
+    409: ['rejected', 'rejected', 'conflict'],
+    422: ['rejected', 'rejected', 'validation'],
+    429: ['unavailable', 'unavailable', 'rate-limited'],
+    '4xx': ['bug', 'bug', 'unexpected-status'],
+    '5xx': ['unavailable', 'unknown', 'server-error'],
+    else: ['unavailable', 'unknown', 'unexpected-status'],
+  },
+  page: {
+    '2xx': ['unavailable', 'unknown', 'unreadable-answer'],
+    429: ['unavailable', 'unknown', 'rate-limited'],
+    '4xx': ['unavailable', 'unknown', 'foreign-answer'],
+    '5xx': ['unavailable', 'unknown', 'server-error'],
+    else: ['unavailable', 'unknown', 'foreign-answer'],
+  },
 };
 
-/** What a failed request to Huma means: by its status, never by its texts. */
+/** Huma documents a body for these; other refusals may come without one. */
+const alwaysWithBody: ReadonlySet<number> = new Set([400, 401, 404]);
+
+const byWhom = ({ status, body }: HumaErrorAnswer, error: HumaError | null): HumaAnsweredBy => {
+  if (error !== null) return 'huma';
+  return body.trim() === '' && status >= 400 && status < 500 && !alwaysWithBody.has(status) ? 'huma' : 'page';
+};
+
+const judge = (status: number, by: HumaAnsweredBy): Verdict => {
+  const rows = verdicts[by];
+  const verdict = rows[status] ?? rows[`${String(Math.floor(status / 100))}xx`] ?? rows['else'];
+  if (!verdict) throw new Error(`There is no verdict on ${String(status)} of ${by}`);
+  return verdict;
+};
+
+/** What a failed request to Huma means: by who answered and its status, never by its texts. */
 export const classifyHuma = (failed: HumaErrorAnswer | HumaTransportFailure, effect: 'read' | 'write'): HumaFailure => {
   if ('sent' in failed)
     return { kind: failed.sent && effect === 'write' ? 'unknown' : 'unavailable', code: failed.code };
-  const [kind, code] = judge(failed.status, effect);
+  const error = parseError(failed.body);
+  const by = byWhom(failed, error);
+  const [read, write, code] = judge(failed.status, by);
   const waits = failed.status === 429 || failed.retryAfter !== undefined;
   return {
-    kind,
+    kind: effect === 'read' ? read : write,
     code,
+    answeredBy: by,
     status: failed.status,
-    ...readError(failed.body),
+    ...(error && readError(error)),
     ...(waits && { retryAfterMs: retryAfterMs(failed.retryAfter, failed.receivedAt) }),
   };
 };
 
-/** The outcome of a write that did not end in 2xx: only 4xx, and what is proven not to have left, was not done. */
+/** The outcome of a write that did not succeed. */
 export const failedHumaWrite = (failed: HumaErrorAnswer | HumaTransportFailure): HumaWriteOutcome<never> => {
   const failure = classifyHuma(failed, 'write');
-  if ('sent' in failed) return { outcome: failed.sent ? 'unknown' : 'not-sent', failure };
-  return { outcome: failed.status >= 400 && failed.status < 500 ? 'refused' : 'unknown', failure };
+  if (failure.kind === 'unknown') return { outcome: 'unknown', failure };
+  return { outcome: failure.kind === 'unavailable' ? 'not-sent' : 'refused', failure };
 };
 
-/** The outcome of a read that did not end in 2xx. */
+/** The outcome of a read that did not succeed. */
 export const failedHumaRead = (failed: HumaErrorAnswer | HumaTransportFailure): HumaReadOutcome<never> => {
   const failure = classifyHuma(failed, 'read');
   return { outcome: failure.kind === 'not-found' ? 'not-found' : 'failed', failure };

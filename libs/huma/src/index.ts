@@ -4,6 +4,7 @@ export {
   classifyHuma,
   failedHumaRead,
   failedHumaWrite,
+  type HumaAnsweredBy,
   type HumaErrorAnswer,
   type HumaFailure,
   type HumaFailureCode,
@@ -23,6 +24,6 @@ export {
   type Person,
 } from './person.js';
 export { parsePhone, type ParsedPhone } from './phone.js';
-export { cleanText } from './text.js';
+export { cleanText, hasReplacement } from './text.js';
 export type { HumaAddress, HumaBankAccount, HumaIdentification, HumaUser } from './user.js';
 export type { UserDetailsInput, UserInput } from './write-model.js';

@@ -11,6 +11,9 @@ const SHORT = 8;
 const parse = (text: string): PhoneNumber =>
   parsePhoneNumberWithError(text, { defaultCountry: 'NO', extract: false }, metadata);
 
+/** `+47 (0)`: Norwegian numbers have no such zero, but people write it as they know it from abroad. */
+const norwegianZero = /^(\(?(?:\+|00) ?47\)?) ?\( ?0 ?\)/;
+
 /** Some plans strip leading digits again and again: a number that does not read back as itself cannot be compared. */
 const settled = (phone: PhoneNumber): boolean => parse(phone.number).number === phone.number;
 
@@ -24,7 +27,7 @@ const settled = (phone: PhoneNumber): boolean => parse(phone.number).number === 
 export const parsePhone = (text: string | null | undefined): ParsedPhone => {
   const cleaned = cleanText(text);
   if (cleaned === null) return { ok: false, reason: 'empty' };
-  const bare = cleaned.replace(/^tel:/i, '').replace(/[()]/g, ' ').trim();
+  const bare = cleaned.replace(/^tel:/i, '').trim().replace(norwegianZero, '$1 ').replace(/[()]/g, ' ').trim();
   try {
     const phone = parse(bare);
     if (phone.ext !== undefined) return { ok: false, reason: 'extension' };

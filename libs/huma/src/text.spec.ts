@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { cleanText } from './text.js';
+import { cleanText, hasReplacement } from './text.js';
 
 describe('cleanText', () => {
   it.each([
@@ -12,11 +12,24 @@ describe('cleanText', () => {
     ['Sø\u00adrensen', 'Sørensen'],
     ['A\u030ase', 'Åse'],
     ['Kari\u0000Anne', 'Kari Anne'],
+    ['Kari\ufe0f', 'Kari'],
+    ['Ka\ud83dri', 'Ka\ufffdri'],
+    ['🙂', '🙂'],
     ['', null],
     [' \u00a0\u200b ', null],
     [null, null],
     [undefined, null],
   ])('%j becomes %j', (text, expected) => expect(cleanText(text)).toBe(expected));
+
+  it('is text that every database takes, and says where a character was lost', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const cleaned = cleanText(text) ?? '';
+        expect(cleaned).not.toMatch(/[\p{Cs}\p{Cc}\p{Cf}]/u);
+        expect(hasReplacement(cleaned)).toBe(/[\p{Cs}\ufffd]/u.test(text));
+      }),
+    );
+  });
 
   it('is idempotent', () => {
     fc.assert(fc.property(fc.string({ unit: 'grapheme' }), (text) => cleanText(cleanText(text)) === cleanText(text)));

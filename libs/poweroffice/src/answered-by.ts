@@ -1,4 +1,5 @@
 import type { ErrorAnswer } from './failure.js';
+import { parseShallow } from './json-depth.js';
 
 /**
  * Who wrote an answer:
@@ -10,15 +11,6 @@ import type { ErrorAnswer } from './failure.js';
 export type AnsweredBy = 'poweroffice' | 'gateway' | 'page';
 
 const ownMembers = ['title', 'detail', 'errors', 'error'];
-
-/** @returns undefined: not JSON */
-const parse = (body: string): unknown => {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-};
 
 /** The names of a JSON object's members in lower case; none of anything else. */
 const membersOf = (json: unknown): ReadonlySet<string> =>
@@ -45,7 +37,7 @@ const ofEmptyBody = ({ status, wwwAuthenticate }: ErrorAnswer): AnsweredBy => {
  */
 export const answeredBy = (answer: ErrorAnswer): AnsweredBy => {
   if (answer.body.trim() === '') return ofEmptyBody(answer);
-  const json = parse(answer.body);
+  const json = parseShallow(answer.body);
   if (json === undefined) return 'page';
   const members = membersOf(json);
   if (members.has('statuscode') && members.has('message')) return 'gateway';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { composeIBAN } from 'ibantools';
-import { isBic, normalizeAccountNumber, parseIban, parseNorwegianAccount } from './bank-account.js';
+import { isBic, normalizeAccountNumber, norwegianAccountOf, parseIban, parseNorwegianAccount } from './bank-account.js';
 
 const weights = [5, 4, 3, 2, 7, 6, 5, 4, 3, 2];
 const account = fc
@@ -22,6 +22,7 @@ describe('parseNorwegianAccount', () => {
     ['1234 56 78903', '12345678903'],
     ['1234.56.78903', '12345678903'],
     ['1234\u00a056\u200b78903', '12345678903'],
+    ['1234\u00a056\u00a078903', '12345678903'],
   ])('%j is %s', (text, number) => expect(parseNorwegianAccount(text)).toEqual({ ok: true, number }));
 
   it.each([
@@ -51,6 +52,10 @@ describe('parseIban', () => {
     ['no9386011117947', 'NO9386011117947'],
     ['SE45 5000 0000 0583 9825 7466', 'SE4550000000058398257466'],
     ['GB29 NWBK 6016 1331 9268 19', 'GB29NWBK60161331926819'],
+    ['YE15CBYE0001018861234567891234', 'YE15CBYE0001018861234567891234'],
+    ['HN88CABF00000000000250005469', 'HN88CABF00000000000250005469'],
+    ['OM810180000001299123456', 'OM810180000001299123456'],
+    ['FK88SC123456789012', 'FK88SC123456789012'],
   ])('%j is %s', (text, number) => expect(parseIban(text)).toEqual({ ok: true, number }));
 
   it.each([
@@ -71,6 +76,18 @@ describe('parseIban', () => {
       }),
     );
   });
+});
+
+describe('norwegianAccountOf', () => {
+  it.each([
+    ['NO93 8601 1117 947', '86011117947'],
+    ['no9386011117947', '86011117947'],
+    ['NO9486011117947', null],
+    ['SE45 5000 0000 0583 9825 7466', null],
+    ['86011117947', null],
+    ['', null],
+    [null, null],
+  ])('%j holds %j', (iban, number) => expect(norwegianAccountOf(iban)).toBe(number));
 });
 
 describe('isBic', () => {

@@ -25,6 +25,15 @@ export const parseIban = (text: string | null | undefined): ParsedIban => {
   return isValidIBAN(number) ? { ok: true, number } : { ok: false, reason: 'invalid' };
 };
 
+/**
+ * The eleven digits of a Norwegian account that is given as an IBAN: the account that Norwegian salaries are paid to.
+ * @returns null for an IBAN of another country, and for one that is not valid
+ */
+export const norwegianAccountOf = (iban: string | null | undefined): string | null => {
+  const parsed = parseIban(iban);
+  return parsed.ok && parsed.number.startsWith('NO') ? parsed.number.slice(4) : null;
+};
+
 /** A BIC in the form in which it is sent and compared. */
 export const normalizeBic = (text: string | null | undefined): string => compact(text);
 
@@ -42,7 +51,7 @@ export const isBic = (text: string | null | undefined): boolean => isValidBIC(no
 export const normalizeAccountNumber = (text: string | null | undefined, country?: string | null): string => {
   const number = compact(text);
   const iban = parseIban(number);
-  if (iban.ok) return number.startsWith('NO') ? number.slice(4) : number;
+  if (iban.ok) return norwegianAccountOf(number) ?? number;
   const home = compact(country) || 'NO';
   return home === 'NO' || number === '' || /^[A-Z]/.test(number) ? number : `${home}:${number}`;
 };

@@ -227,6 +227,11 @@ describe('maskText', () => {
     ['30011679680', '…'],
     ['Mail kari@example.no is used', 'Mail …@… is used'],
     ['Value "Kari Nordmann" of FirstName', 'Value "…" of FirstName'],
+    ["The value 'O'Brien' is not valid for LastName.", "The value '…' is not valid for LastName."],
+    ["'Anne-Marie O'Neill'", "'…'"],
+    ["'O’Brien' and ‘D’Angelo’", "'…' and ‘…‘"],
+    ["\"D'Angelo\" of 'Kari'", '"…" of \'…\''],
+    ['“Kari” «Nordmann»', '“…” «…»'],
     ["It doesn't work, it can't", "It doesn't work, it can't"],
     ['Max length 50 characters, 2026', 'Max length 50 characters, 2026'],
   ])('%s', (text, masked) => expect(maskText(text)).toBe(masked));

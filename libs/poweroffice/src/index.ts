@@ -13,11 +13,13 @@ export {
   isBic,
   normalizeAccountNumber,
   normalizeBic,
+  norwegianAccountOf,
   parseIban,
   parseNorwegianAccount,
   type ParsedAccount,
   type ParsedIban,
 } from './bank-account.js';
+export { cutValues } from './cut-values.js';
 export { readDate } from './date.js';
 export { employeeSeries, toEmployeeNumber, type EmployeeNumber, type NumberSeries } from './employee-number.js';
 export {
@@ -41,9 +43,10 @@ export type {
   MailAddress,
   SubLedgerNumberSeries,
 } from './model.js';
-export { parseNationalId, sameNationalId, type ParsedNationalId } from './national-id.js';
+export { parseNationalId, pickNationalId, sameNationalId, type ParsedNationalId } from './national-id.js';
 export { failedRead, failedWrite, type ReadOutcome, type WriteOutcome } from './outcome.js';
 export { maskText, readProblem, type FieldError, type Problem } from './problem.js';
+export { cleanShownText } from './text.js';
 export type {
   ContactBankAccountPost,
   EmployeePost,

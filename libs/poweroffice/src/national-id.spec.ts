@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseNationalId, sameNationalId } from './national-id.js';
+import { parseNationalId, pickNationalId, sameNationalId } from './national-id.js';
 
 const k1 = [3, 7, 6, 1, 8, 9, 4, 5, 2];
 const k2 = [5, 4, 3, 2, 7, 6, 5, 4, 3, 2];
@@ -46,6 +46,8 @@ describe('parseNationalId', () => {
     ['\u00a031.12.99 56715\u200b', 'fodselsnummer', '31129956715'],
     ['11111598403', 'fodselsnummer', '11111598403'],
     ['23114048690', 'fodselsnummer', '23114048690'],
+    ['55039010037', 'd-number', '55039010037'],
+    ['55039060050', 'd-number', '55039060050'],
   ])('%j is a %s', (text, kind, number) => {
     expect(parseNationalId(text)).toEqual({ ok: true, kind, number, synthetic: false });
   });
@@ -67,6 +69,10 @@ describe('parseNationalId', () => {
     ['30131679680', 'no-date'],
     ['30011679681', 'control-digits'],
     ['30011679690', 'control-digits'],
+    ['15839010009', 'synthetic'],
+    ['15439010026', 'synthetic'],
+    ['15689010072', 'no-date'],
+    ['55839010183', 'synthetic'],
   ])('%j is none: %s', (text, reason) => expect(parseNationalId(text)).toEqual({ ok: false, reason }));
 
   it('accepts what the rules of 1964 and of 2032 make', () => {
@@ -136,4 +142,35 @@ describe('sameNationalId', () => {
     ['30011679680', '30011679681', false],
     ['30011679680', '', false],
   ])('%j and %j: %s', (a, b, same) => expect([sameNationalId(a, b), sameNationalId(b, a)]).toEqual([same, same]));
+});
+
+describe('pickNationalId', () => {
+  it.each<[string, string[], string | null]>([
+    ['nothing', [], null],
+    ['the only one, also when it is wrong', ['123'], '123'],
+    ['a valid one', ['123', '55039010037'], '55039010037'],
+    ['a national identity number before a D-number', ['55039010037', '30011679680'], '30011679680'],
+    ['a valid D-number before a wrong identity number', ['30011679681', '55039010037'], '55039010037'],
+    ['the smallest', ['311299 56715', '11111598403'], '11111598403'],
+  ])('picks %s', (_, texts, picked) => expect(pickNationalId(texts)).toBe(picked));
+
+  it('picks the same one whatever their order', () => {
+    const text = fc.oneof(
+      numbers(nine()),
+      numbers(nine(40)),
+      fc.string(),
+      fc.constantFrom('311299 56715', '31129956715'),
+    );
+    const shuffled = fc
+      .array(text, { maxLength: 5 })
+      .chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })));
+    fc.assert(
+      fc.property(shuffled, ([list, other]) => {
+        const picked = pickNationalId(list);
+        expect(pickNationalId(other)).toBe(picked);
+        const isValid = (number: string | null) => parseNationalId(number).ok;
+        expect(isValid(picked)).toBe(list.some(isValid));
+      }),
+    );
+  });
 });

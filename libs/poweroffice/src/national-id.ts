@@ -24,6 +24,20 @@ const daysInMonth = (month: number, year: number): number =>
 
 const compact = (text: string | null | undefined): string => (text ?? '').replace(/[\s\p{Cf}.-]/gu, '');
 
+/** Best first: valid before invalid, national identity numbers before D-numbers, then the smallest. */
+const rankOf = (text: string): string => {
+  const parsed = parseNationalId(text);
+  const rank = parsed.ok ? (parsed.kind === 'fodselsnummer' ? '0' : '1') : '2';
+  return `${rank} ${compact(text)} ${text}`;
+};
+
+/**
+ * The one Norwegian identification of a person that is sent where there are several: the same one whatever their order.
+ * @returns as it was given; null where there is none
+ */
+export const pickNationalId = (texts: readonly string[]): string | null =>
+  texts.reduce<string | null>((best, text) => (best === null || rankOf(text) < rankOf(best) ? text : best), null);
+
 /** Whether two texts are the same number: spaces, dots and hyphens do not count. */
 export const sameNationalId = (a: string, b: string): boolean => compact(a) === compact(b);
 

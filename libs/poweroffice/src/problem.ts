@@ -1,3 +1,5 @@
+import { parseShallow } from './json-depth.js';
+
 /** What an error body says, whichever of the API's spellings it uses. For people to read, never to decide by. */
 export interface Problem {
   readonly title?: string;
@@ -15,6 +17,9 @@ const LONGEST = 500;
 const LONGEST_READ = 4 * LONGEST;
 const MOST_FIELDS = 50;
 
+/** In single quotes; an apostrophe between letters (`'O'Brien'`) ends nothing, and one inside a word begins nothing. */
+const quoted = /(?<![\p{L}\p{N}])(['‘])(?:[^'’\n]|(?<=[\p{L}\p{N}])['’](?=[\p{L}\p{N}]))*['’](?![\p{L}\p{N}])/gu;
+
 /**
  * A vendor's text without what may be personal in it: quoted values, emails and numbers of five digits or more are
  * masked, because PowerOffice repeats refused values in its texts.
@@ -22,21 +27,16 @@ const MOST_FIELDS = 50;
 export const maskText = (text: string): string =>
   text
     .slice(0, LONGEST_READ)
-    .replace(/(?<![\p{L}\p{N}])(['"“‘«])[^'"”’»\n]*['"”’»](?![\p{L}\p{N}])/gu, '$1…$1')
+    .replace(/"[^"\n]*"/g, '"…"')
+    .replace(/“[^”\n]*”/g, '“…”')
+    .replace(/«[^»\n]*»/g, '«…»')
+    .replace(quoted, '$1…$1')
     .replace(/[^\s@,;:()<>]+@[^\s@,;:()<>]+/gu, '…@…')
     .replace(/\d(?:[\s.\-/]?\d){4,}/gu, '…')
     .slice(0, LONGEST);
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const parse = (body: string): unknown => {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-};
 
 const shown = (value: unknown): string | undefined =>
   typeof value === 'string' && value.trim() !== '' ? maskText(value.trim()) : undefined;
@@ -57,7 +57,7 @@ const readFieldErrors = (errors: unknown): FieldError[] | undefined => {
  * `error`. A body that is none of these, or no JSON at all, says nothing. Texts are masked and cut.
  */
 export const readProblem = (body: string): Problem => {
-  const parsed = parse(body);
+  const parsed = parseShallow(body);
   if (!isRecord(parsed)) return {};
   const members = new Map(Object.entries(parsed).map(([name, value]) => [name.toLowerCase(), value]));
   const title = shown(members.get('title')) ?? shown(members.get('error'));

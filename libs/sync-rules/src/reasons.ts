@@ -107,6 +107,7 @@ export type BlockReason =
   | 'employee-archived'
   | 'employees-unreadable'
   | 'internal-error'
+  | 'poweroffice-unavailable'
   | Rejection;
 
 /** Why a step brought nothing, although nothing is wrong with the person. */

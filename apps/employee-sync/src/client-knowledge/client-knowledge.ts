@@ -1,90 +1,129 @@
 import type { Logger } from '@huma-poweroffice/platform';
-import { employeeSeries } from '@huma-poweroffice/poweroffice';
-import type { Call, PowerOfficeClient } from '@huma-poweroffice/poweroffice/client';
+import { employeeSeries, type ReadOutcome } from '@huma-poweroffice/poweroffice';
+import { PageWalk, type Call, type Page, type PowerOfficeClient } from '@huma-poweroffice/poweroffice/client';
 import type { Connector, PermitClass } from '../connector/connector.js';
 import type { PaidCalls } from '../connector/paid-calls.js';
 import type { Tokens } from '../connector/tokens.js';
-import type { IndexedEmployee, KnowledgeRepository, Refresh } from './knowledge-repository.js';
+import type { EmployeeIndex, IndexedEmployee, Refresh, RefreshFor } from './employee-index.js';
+import type { SeriesReading, SeriesRepository } from './number-series.js';
+import { readingFailure, type ReadingFailure } from './pauses.js';
+
+/** What keeps the knowledge of clients, and reads it. */
+export interface ClientKnowledgeParts {
+  readonly index: EmployeeIndex;
+  readonly series: SeriesRepository;
+  readonly client: PowerOfficeClient;
+  readonly calls: PaidCalls;
+  readonly connector: Connector;
+  readonly tokens: Tokens;
+  readonly logger: Logger;
+}
 
 const PERMIT_WAIT_MS = 30_000;
-/** A list of twenty thousand employees takes its time. */
+/** A page of a list takes its time. */
 const LIST_TIMEOUT_MS = 30_000;
-const SERIES_OLD_MS = 60 * 60 * 1000;
-const SERIES_LOOK_MS = 30_000;
+const LOOK_EVERY_MS = 15_000;
+/** Connections that are looked at in one go; the others follow in the next. */
+const MOST_AT_ONCE = 10;
 
 const indexed = ['emailAddress', 'externalImportReference', 'isArchived', 'lastChangedDateTimeOffset'] as const;
 
-/** Keeps what must be known of PowerOffice clients: employees by email when a create asks, number series each hour. */
+/** How a reading of the employees ended; null: it asked nothing, because there was no token, or no permit, now. */
+type Reading = 'read' | 'lost' | ReadingFailure | null;
+
+/**
+ * Knows what must be known of PowerOffice clients: employees by email, and number series. Nothing is read unless somebody
+ * needs it, and what is read because somebody waits is read less and less often (lane protocol, 21).
+ */
 export class ClientKnowledge {
-  private readonly refreshing = new Set<string>();
+  private readonly underWay = new Map<string, Promise<void>>();
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(
-    private readonly repository: KnowledgeRepository,
-    private readonly client: PowerOfficeClient,
-    private readonly by: { readonly calls: PaidCalls; readonly connector: Connector; readonly tokens: Tokens },
-    private readonly logger: Logger,
-  ) {}
+  constructor(private readonly parts: ClientKnowledgeParts) {}
+
+  /** The index of employees, for those who record what we did there. */
+  get index(): EmployeeIndex {
+    return this.parts.index;
+  }
 
   start(): void {
     this.timer = setInterval(() => {
-      this.refreshSeries();
-    }, SERIES_LOOK_MS);
-    this.refreshSeries();
+      void this.look();
+    }, LOOK_EVERY_MS);
+    void this.look();
   }
   stop(): void {
     clearInterval(this.timer);
   }
 
-  /** Brings the index of employees up to date in the background; lanes that wait for it are woken. */
-  refreshEmployees(connectionId: string): void {
-    this.once(`employees ${connectionId}`, () => this.readEmployees(connectionId));
+  /**
+   * Brings the index of a client's employees up to date in the background, if it is time for it; lanes that wait for it
+   * are woken, whatever came of it.
+   * @param who `asked`: a person waits, and nobody is put off by failures before
+   */
+  refreshEmployees(connectionId: string, who: RefreshFor = 'newcomer'): void {
+    void this.once(`employees ${connectionId}`, () => this.readEmployees(connectionId, who));
   }
 
-  /** Looks for connections whose series are old. */
-  refreshSeries(): void {
-    this.once('series', async () => {
-      for (const { connectionId, clientId } of await this.repository.staleSeries(SERIES_OLD_MS))
-        await this.readSeries(connectionId, clientId);
+  /** Reads once what somebody waits for: employees first, then series. */
+  async look(): Promise<void> {
+    await this.once('look', async () => {
+      for (const connectionId of await this.parts.index.claimLooks(MOST_AT_ONCE))
+        await this.once(`employees ${connectionId}`, () => this.readEmployees(connectionId, 'waiting'));
+      for (const reading of await this.parts.series.claim(MOST_AT_ONCE)) await this.readSeries(reading);
     });
   }
 
-  private async readEmployees(connectionId: string): Promise<void> {
-    const token = await this.by.tokens.get(connectionId);
-    const refresh = token && (await this.repository.beginRefresh(connectionId, token.clientId));
+  private async readEmployees(connectionId: string, who: RefreshFor): Promise<void> {
+    const { index, tokens, logger } = this.parts;
+    const token = await tokens.get(connectionId);
+    const refresh = token && (await index.begin(connectionId, token.clientId, who));
     if (!refresh) return;
-    const began = performance.now();
-    try {
-      const employees = await this.listEmployees(refresh);
-      await this.repository.endRefresh(refresh, employees, refresh.changedAfter === null, performance.now() - began);
-    } catch (error) {
-      await this.repository.giveUpRefresh(refresh);
-      throw error;
-    }
-  }
-
-  private async listEmployees(refresh: Refresh): Promise<IndexedEmployee[]> {
-    const { changedAfter } = refresh;
-    const employees: IndexedEmployee[] = [];
-    for (let page = 1, more = true; more; page += 1) {
-      const query = { page, fields: indexed, ...(changedAfter === null ? {} : { changedAfter }) };
-      const read = await this.request(refresh, 'live', (call) => this.client.listEmployees(query, call));
-      // An employee that cannot be read may be the one with the email: then nobody is created.
-      if (read?.outcome !== 'found' || read.value.unreadable.length > 0)
-        throw new Error(`Page ${String(page)} of the employees of a client could not be read`);
-      employees.push(...read.value.items);
-      more = read.value.more;
-    }
-    return employees;
-  }
-
-  private async readSeries(connectionId: string, clientId: string): Promise<void> {
-    const read = await this.request({ connectionId, clientId }, 'background', (call) =>
-      this.client.listNumberSeries(call),
+    const reading = await this.readPages(refresh, who === 'waiting' ? 'background' : 'live').catch(
+      async (error: unknown) => {
+        await index.release(refresh);
+        throw error;
+      },
     );
-    if (read?.outcome === 'found')
-      await this.repository.saveSeries(connectionId, clientId, employeeSeries(read.value.items));
-    else if (read?.failure.kind === 'forbidden') await this.repository.saveSeries(connectionId, clientId, null);
+    if (reading === 'read') await index.end(refresh);
+    else if (reading === null || reading === 'lost') await index.release(refresh);
+    else {
+      logger.warn({ connectionId, reason: reading }, 'the employees of a client could not be read');
+      await index.fail(refresh, reading);
+    }
+  }
+
+  private async readPages(refresh: Refresh, permitClass: PermitClass): Promise<Reading> {
+    const walk = new PageWalk();
+    for (let page = 1; ; page += 1) {
+      const outcome = await this.readPage(refresh, permitClass, page);
+      if (outcome === null) return null;
+      if (outcome.outcome !== 'found') return readingFailure(outcome.failure);
+      const { value } = outcome;
+      if (!(await this.parts.index.savePage(refresh, value))) return 'lost';
+      // Of a row without an id nobody knows whose it is: this list does not say "nobody".
+      if (value.incomplete) return 'employees-unreadable';
+      const next = walk.after(value);
+      if (next !== 'next') return next === 'end' ? 'read' : 'employees-unreadable';
+    }
+  }
+
+  private readPage(
+    refresh: Refresh,
+    permitClass: PermitClass,
+    page: number,
+  ): Promise<ReadOutcome<Page<IndexedEmployee>> | null> {
+    const { changedAfter } = refresh;
+    const query = { page, fields: indexed, ...(changedAfter === null ? {} : { changedAfter }) };
+    return this.request(refresh, permitClass, (call) => this.parts.client.listEmployees(query, call));
+  }
+
+  private async readSeries(reading: SeriesReading): Promise<void> {
+    const { client, series } = this.parts;
+    const read = await this.request(reading, 'background', (call) => client.listNumberSeries(call));
+    if (read?.outcome === 'found' && !read.value.incomplete && read.value.unreadable.length === 0)
+      await series.save(reading, employeeSeries(read.value.items));
+    else if (read && read.outcome !== 'found' && read.failure.kind === 'forbidden') await series.save(reading, null);
   }
 
   /** @returns null when there is no token of that client, or no permit, now */
@@ -93,7 +132,7 @@ export class ClientKnowledge {
     permitClass: PermitClass,
     send: (call: Call) => Promise<T>,
   ): Promise<T | null> {
-    const { calls, connector, tokens } = this.by;
+    const { calls, connector, tokens } = this.parts;
     const token = await tokens.get(connectionId);
     if (!token) return null;
     if (token.clientId !== clientId) {
@@ -106,13 +145,15 @@ export class ClientKnowledge {
   }
 
   /** One at a time of each in this process; a failure is logged, and tried again when somebody asks again. */
-  private once(name: string, work: () => Promise<void>): void {
-    if (this.refreshing.has(name)) return;
-    this.refreshing.add(name);
-    work()
+  private once(name: string, work: () => Promise<void>): Promise<void> {
+    const before = this.underWay.get(name);
+    if (before) return before;
+    const running = work()
       .catch((error: unknown) => {
-        this.logger.warn({ err: error, name }, 'what is known of a client could not be brought up to date');
+        this.parts.logger.warn({ err: error, name }, 'what is known of a client could not be brought up to date');
       })
-      .finally(() => this.refreshing.delete(name));
+      .finally(() => this.underWay.delete(name));
+    this.underWay.set(name, running);
+    return running;
   }
 }

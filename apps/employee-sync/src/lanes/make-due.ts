@@ -5,12 +5,17 @@ import type { Asked } from '@huma-poweroffice/sync-rules';
  * asked for two reasons tries everything; a person who waits for the answer keeps the first place. A lane whose request is
  * under way, or is being settled, is not woken before its time.
  * @param cause what made it due, as SQL: a parameter or a literal
+ * @param lane the name of the lane's row in the statement
  */
-export const becomesDue = (asked: Asked, cause: string): string => `
+export const becomesDue = (asked: Asked, cause: string, lane = 'lane'): string => `
   due = true,
-  asked = CASE WHEN lane.asked IS NULL OR lane.asked = '${asked}' THEN '${asked}'
-               WHEN 'person' IN (lane.asked, '${asked}') THEN 'person' ELSE 'look' END,
-  class = ${asked === 'person' ? '0' : 'least(lane.class, 1)'},
-  wake_at = CASE WHEN lane.attempt_kind IS NULL THEN now() ELSE lane.wake_at END,
-  waiting_since = coalesce(lane.waiting_since, now()),
+  asked = CASE WHEN ${lane}.asked IS NULL OR ${lane}.asked = '${asked}' THEN '${asked}'
+               WHEN 'person' IN (${lane}.asked, '${asked}') THEN 'person' ELSE 'look' END,
+  class = ${asked === 'person' ? '0' : `least(${lane}.class, 1)`},
+  wake_at = CASE WHEN ${isUnderWay(lane)} THEN ${lane}.wake_at ELSE now() END,
+  waiting_since = coalesce(${lane}.waiting_since, now()),
   cause = ${cause}`;
+
+/** What is unsettled of an employee who is not there is settled as soon as the employee is seen again. */
+const isUnderWay = (lane: string): string =>
+  `${lane}.attempt_kind IS NOT NULL AND ${lane}.blocked_reason IS NULL`;

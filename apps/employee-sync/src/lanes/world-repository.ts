@@ -4,7 +4,6 @@ import type { Keyring, Tx } from '@huma-poweroffice/platform';
 import type { NumberSeries } from '@huma-poweroffice/poweroffice';
 import {
   humaValues,
-  type BlockReason,
   type DecisionContext,
   type EmploymentFacts,
   type Field,
@@ -13,6 +12,8 @@ import {
 } from '@huma-poweroffice/sync-rules';
 import { emailKey } from './email-key.js';
 import { openPerson } from './person-codec.js';
+import { byEmail, INDEX_FRESH_SECONDS } from '../client-knowledge/index-look.js';
+import type { ReadingFailure } from '../client-knowledge/pauses.js';
 import type { StoredLane } from './lane-codec.js';
 
 interface ConnectionRow {
@@ -24,8 +25,9 @@ interface ConnectionRow {
   readonly abilities: readonly FieldAbility[];
   readonly series: NumberSeries[] | null;
   readonly employeesFresh: boolean | null;
-  readonly indexProblem: BlockReason | null;
-  readonly indexNextTryAt: number | null;
+  readonly indexReason: ReadingFailure | null;
+  readonly indexFailures: number | null;
+  readonly indexRetryAt: number | null;
   readonly now: number;
   readonly today: string;
 }
@@ -71,9 +73,6 @@ export interface Worlds {
   readonly connection: DecisionContext['connection'];
   of(lane: StoredLane): DecisionContext;
 }
-
-/** How old the index of a client's emails may be for a look before an automatic create (lane protocol, 10). */
-const INDEX_FRESH_SECONDS = 60;
 
 /**
  * What is true at the moment of a step. To be read in a statement of its own *after* the lanes are locked: only then is
@@ -154,9 +153,14 @@ export class WorldRepository {
   }
 
   private async emails(tx: Pick<Tx, 'query'>, connectionId: string, wanted: string[]): Promise<Emails> {
+    // An employee whose email could not be read, and who is nobody's, may be any newcomer.
     const inIndex = await tx.query<SameEmailRow>(
-      `SELECT email, employee_id AS "employeeId", reference FROM client_employee
-        WHERE connection_id = $1 AND (email = ANY ($2::text[]) OR email_unknown)`,
+      `SELECT CASE WHEN e.email_known THEN e.email END AS email, e.employee_id AS "employeeId", e.reference
+         FROM client_employee e
+        WHERE e.connection_id = $1
+          AND (${byEmail('$2')}
+               OR NOT e.email_known AND NOT EXISTS (SELECT 1 FROM lane l
+                    WHERE l.connection_id = $1 AND l.linked_employee = e.employee_id))`,
       [connectionId, wanted],
     );
     const inFlight = await tx.query<InFlightRow>(inFlightStatement, [connectionId, wanted.map(emailKey)]);
@@ -170,12 +174,12 @@ const indexFor = (
   email: string | null,
   { inIndex, inFlight }: Emails,
 ): DecisionContext['index'] => {
-  const { indexProblem: reason, indexNextTryAt: nextTryAt } = connection;
+  const { indexReason: reason, indexFailures: failures, indexRetryAt: nextTryAt, now } = connection;
   const key = email === null ? null : emailKey(email);
   return {
     fresh: connection.employeesFresh ?? false,
     sameEmail: inIndex.filter((row) => row.email === null || row.email === email),
-    problem: reason === null ? null : { reason, nextTryAt: nextTryAt ?? connection.now },
+    problem: reason === null ? null : { reason, failures: failures ?? 0, nextTryAt: nextTryAt ?? now },
     inFlight: inFlight.some((row) => row.email === key && row.userId !== userId),
   };
 };
@@ -184,8 +188,8 @@ const connectionStatement = `
   SELECT c.organization_id AS "organizationId", c.state, c.client_id AS "clientId", c.create_users AS "createUsers",
          c.send_positions AS "sendPositions", c.abilities, k.series,
          k.employees_as_of > clock_timestamp() - $2 * interval '1 second' AS "employeesFresh",
-         k.employees_problem AS "indexProblem",
-         floor(extract(epoch FROM k.employees_next_try_at) * 1000)::float8 AS "indexNextTryAt",
+         k.employees_reason AS "indexReason", k.employees_failures AS "indexFailures",
+         floor(extract(epoch FROM k.employees_retry_at) * 1000)::float8 AS "indexRetryAt",
          to_char(clock_timestamp() AT TIME ZONE 'Europe/Oslo', 'YYYY-MM-DD') AS today,
          floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now
     FROM connection c

@@ -1,8 +1,8 @@
 import type { Database, Logger, Tx } from '@huma-poweroffice/platform';
 import type { ContactBankAccount, Employee, Int64 } from '@huma-poweroffice/poweroffice';
-import type { Page } from '@huma-poweroffice/poweroffice/client';
+import { PageWalk, type Page } from '@huma-poweroffice/poweroffice/client';
 import { match, shownValues, type HumaSide, type PowerOfficeSide } from '@huma-poweroffice/sync-rules';
-import type { IndexedEmployee, KnowledgeRepository } from '../client-knowledge/knowledge-repository.js';
+import type { EmployeeIndex, Refresh } from '../client-knowledge/employee-index.js';
 import type { CollectionRepository } from './collection-repository.js';
 import { countsOf, itemsOf } from './items.js';
 import type { PowerOfficeReader } from './poweroffice-reader.js';
@@ -13,8 +13,6 @@ import { RunSetback } from './setback.js';
 
 /** A read model that needs longer (ms) is not waited for in place: the run is put off. */
 const CAUGHT_UP_WITHIN_MS = 30_000;
-/** An index that took longer (ms) may have been brought up to date by somebody else meanwhile. */
-const INDEX_WITHIN_MS = 50_000;
 const MOST_PROBLEMS = 100;
 const EMPLOYEES_AT_ONCE = 1000;
 
@@ -22,7 +20,7 @@ export interface CollectorOptions {
   /** Resolves once everything that Kafka held at the moment of the call was taken in; rejects when the signal ends it. */
   readonly caughtUp: (signal: AbortSignal) => Promise<void>;
   /** The index of a client's employees by email: whoever has read them all brings it up to date. */
-  readonly knowledge: KnowledgeRepository;
+  readonly index: EmployeeIndex;
   readonly logger: Logger;
 }
 
@@ -32,7 +30,6 @@ type Accounts = ReadonlyMap<Int64, readonly ContactBankAccount[]> | null;
 interface EmployeesRead {
   readonly sides: Map<Int64, PowerOfficeSide>;
   readonly names: Map<Int64, string>;
-  readonly indexed: IndexedEmployee[];
   readonly unreadable: Set<Int64>;
   readonly problems: RunProblem[];
 }
@@ -84,6 +81,7 @@ export class Collector {
 
   private async readAccounts(run: LeasedRun, signal: AbortSignal): Promise<Accounts> {
     const accounts = new Map<Int64, ContactBankAccount[]>();
+    const walk = new PageWalk();
     for (let page = 1; ; page += 1) {
       const read = await this.powerOffice.accounts(run, page, signal);
       if (!read) return null;
@@ -92,37 +90,40 @@ export class Collector {
         if (others) others.push(account);
         else accounts.set(account.contactId, [account]);
       }
-      if (!read.more) return accounts;
+      if (!goesOn(walk, read)) return accounts;
     }
   }
 
   private async readEmployees(run: LeasedRun, accounts: Accounts, signal: AbortSignal): Promise<EmployeesRead> {
-    const { knowledge } = this.options;
-    const asked = performance.now();
-    const indexing = await knowledge.beginRefresh(run.connectionId, run.clientId);
+    const { index } = this.options;
+    const refresh = await index.begin(run.connectionId, run.clientId, 'asked');
+    const indexing = refresh && { ...refresh, changedAfter: null };
     const read: EmployeesRead = {
       sides: new Map(),
       names: new Map(),
-      indexed: [],
       unreadable: new Set(),
       problems: [],
     };
     try {
+      const walk = new PageWalk();
       for (let page = 1, more = true; more; page += 1) {
         const answered = await this.powerOffice.employees(run, page, signal);
-        more = answered.more;
+        more = goesOn(walk, answered);
+        if (indexing) await index.savePage(indexing, answered);
         await this.keep(run, answered, accounts, read);
       }
     } catch (error) {
-      if (indexing) await knowledge.giveUpRefresh(indexing);
+      if (indexing) await index.release(indexing);
       throw error;
     }
-    const elapsed = performance.now() - asked;
-    // An employee that cannot be read may be the one with an email that somebody looks for.
-    const whole = read.problems.length === 0 && elapsed < INDEX_WITHIN_MS;
-    if (indexing && whole) await knowledge.endRefresh(indexing, read.indexed, true, elapsed);
-    else if (indexing) await knowledge.giveUpRefresh(indexing);
+    if (indexing) await this.endIndexing(indexing, read);
     return read;
+  }
+
+  /** A row without an id may be the employee with an email that somebody looks for. */
+  private async endIndexing(refresh: Refresh, read: EmployeesRead): Promise<void> {
+    const { index } = this.options;
+    await (isIncomplete(read) ? index.fail(refresh, 'employees-unreadable') : index.end(refresh));
   }
 
   /** Employees are turned into what is kept a few at a time: a page holds twenty thousand. */
@@ -133,12 +134,14 @@ export class Collector {
     }
     const unreadable: CollectedEmployee[] = [];
     for (const { id, field } of page.unreadable) {
+      if (read.unreadable.has(id)) continue;
       read.problems.push({ code: 'employee-unreadable', employeeId: id, field });
-      if (id === null) continue;
       read.unreadable.add(id);
       read.sides.set(id, { employeeId: id, email: null, reference: null, archived: false });
       unreadable.push({ employeeId: id, name: '', email: null, reference: null, shown: null, accountId: null });
     }
+    if (page.incomplete && !isIncomplete(read))
+      read.problems.push({ code: 'employee-unreadable', employeeId: null, field: 'Id' });
     await this.save(run, unreadable);
   }
 
@@ -183,19 +186,23 @@ export class Collector {
   }
 }
 
+/** Whether there was a row of which not even the id could be read. */
+const isIncomplete = ({ problems }: EmployeesRead): boolean =>
+  problems.some(({ code, employeeId }) => code === 'employee-unreadable' && employeeId === null);
+
+/** A list that does not end says nothing that could be relied on. */
+const goesOn = (walk: PageWalk, page: Page<{ readonly id: Int64 }>): boolean => {
+  const next = walk.after(page);
+  if (next === 'endless') throw new RunSetback('rejected', 'poweroffice-list-without-end');
+  return next === 'next';
+};
+
 /** What is kept of an employee: little in memory, the rest is to be saved. */
 const remember = (employee: Employee, accounts: Accounts, read: EmployeesRead): CollectedEmployee => {
   const { id, emailAddress: email, externalImportReference: reference, isArchived: archived } = employee;
   const name = [employee.firstName, employee.lastName].filter(Boolean).join(' ');
   read.sides.set(id, { employeeId: id, email, reference, archived });
   read.names.set(id, name);
-  read.indexed.push({
-    id,
-    emailAddress: email,
-    externalImportReference: reference,
-    isArchived: archived,
-    lastChangedDateTimeOffset: employee.lastChangedDateTimeOffset,
-  });
   const shown = shownValues(employee, accounts && (accounts.get(id) ?? []));
   return { employeeId: id, name, email, reference, shown, accountId: employee.salaryBankAccountId };
 };

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Database, Keyring, Logger } from '@huma-poweroffice/platform';
 import type { PowerOfficeClient } from '@huma-poweroffice/poweroffice/client';
-import { KnowledgeRepository } from '../client-knowledge/knowledge-repository.js';
 import type { Connector } from '../connector/connector.js';
 import type { Sending } from '../sending/create-sending.js';
 import { CollectionRepository } from './collection-repository.js';
@@ -22,7 +21,7 @@ export interface RunsNeeds {
   readonly keyring: Keyring;
   readonly connector: Connector;
   readonly client: PowerOfficeClient;
-  readonly sending: Pick<Sending, 'calls' | 'tokens' | 'lanes' | 'worlds' | 'journal'>;
+  readonly sending: Pick<Sending, 'calls' | 'tokens' | 'lanes' | 'worlds' | 'journal' | 'knowledge'>;
   /** Resolves once everything that Kafka held at the moment of the call was taken in; rejects when the signal ends it. */
   readonly caughtUp: (signal: AbortSignal) => Promise<void>;
   readonly logger: Logger;
@@ -56,13 +55,12 @@ export const createRuns = (needs: RunsNeeds): Runs => {
     linksAtOnce,
     watchMs,
   } = needs;
-  const { calls, tokens, lanes, worlds, journal } = needs.sending;
+  const { calls, tokens, lanes, worlds, journal, knowledge } = needs.sending;
   const runs = new RunRepository(database, randomUUID());
   const links = new LinkRepository(keyring);
   const reader = new PowerOfficeReader(client, connector, tokens, calls, pageSize);
-  const knowledge = new KnowledgeRepository(database);
   const collection = new CollectionRepository(keyring);
-  const collector = new Collector(database, runs, collection, reader, { caughtUp, knowledge, logger });
+  const collector = new Collector(database, runs, collection, reader, { caughtUp, index: knowledge.index, logger });
   const executor = new Executor(
     new Linker(database, runs, links, { lanes, worlds, journal }, linksAtOnce),
     runs,

@@ -6,7 +6,7 @@ import type { Tokens } from '../connector/tokens.js';
 import type { LeasedRun } from './run.js';
 import { RunSetback } from './setback.js';
 
-/** A list of twenty thousand employees takes its time. */
+/** A page of a list takes its time. */
 const LIST_TIMEOUT_MS = 60_000;
 const PERMIT_WAIT_MS = 30_000;
 
@@ -37,21 +37,26 @@ export class PowerOfficeReader {
     private readonly connector: Connector,
     private readonly tokens: Tokens,
     private readonly calls: PaidCalls,
-    private readonly pageSize = 20_000,
+    /** Where it is not given, the client chooses pages that fit in memory. */
+    private readonly pageSize?: number,
   ) {}
 
   /** @returns null when the connection may not see bank accounts */
   async accounts(run: LeasedRun, page: number, signal: AbortSignal): Promise<Page<ContactBankAccount> | null> {
-    const query = { page, pageSize: this.pageSize };
+    const query = this.pageOf(page);
     const outcome = await this.request(run, signal, false, (call) => this.client.listBankAccounts(query, call));
     if (outcome.outcome !== 'found' && outcome.failure.kind === 'forbidden') return null;
     return this.valueOf(outcome);
   }
 
   async employees(run: LeasedRun, page: number, signal: AbortSignal): Promise<Page<Employee>> {
-    const query = { page, pageSize: this.pageSize, fields: employeeFields };
+    const query = { ...this.pageOf(page), fields: employeeFields };
     const outcome = await this.request(run, signal, true, (call) => this.client.listEmployees(query, call));
     return this.valueOf(outcome);
+  }
+
+  private pageOf(page: number): { readonly page: number; readonly pageSize?: number } {
+    return { page, ...(this.pageSize !== undefined && { pageSize: this.pageSize }) };
   }
 
   /** @param needed whether a missing privilege is a refusal that connector-config has to know of */

@@ -133,10 +133,10 @@ export class PowerOfficeSender {
     const query = { externalImportReference: reference, pageSize: 2 };
     const read = await request((call) => this.client.listEmployees(query, call));
     if (read.outcome !== 'found') return readingOf(read, () => ({ outcome: 'absent' }));
-    const { items, unreadable } = read.value;
+    const { items, unreadable, incomplete } = read.value;
     const [employee] = items;
     // An employee whose entry cannot be read is there all the same.
-    if (!employee && unreadable.length > 0)
+    if (!employee && (unreadable.length > 0 || incomplete))
       return { outcome: 'failed', reason: 'answer-not-usable', retryAfterMs: null };
     if (!employee) return { outcome: 'absent' };
     return employee.salaryBankAccountId === null ? found(employee, null) : this.withAccounts(employee, request);

@@ -90,44 +90,72 @@ describe('reads', () => {
   });
 
   it('users by page and filter', async () => {
-    server.reply = json(200, { total: 51, items: [user], filters: {}, meta: {} });
+    server.reply = json(200, { total: 51, items: [user, user], filters: {}, meta: {} });
     expect(
-      await client.listUsers({ offset: 50, search: 'kari@example.no', isActive: true, ids: ['a', 'b'] }, call),
+      await client.listUsers({ offset: 50, search: 'kari@example.no', isActive: true, ids: ['a', ID] }, call),
     ).toEqual({
       outcome: 'found',
-      value: { items: [summary], total: 51 },
+      value: { items: [summary], unreadable: [], incomplete: false, total: 51 },
     });
-    expect(server.last.url).toBe('/users?limit=50&offset=50&search=kari%40example.no&isActive=true&id=a&id=b');
+    expect(server.last.url).toBe(`/users?limit=50&offset=50&search=kari%40example.no&isActive=true&id=a&id=${ID}`);
   });
 
   it('groups', async () => {
     server.reply = json(200, { items: [{ id: 'c1', name: 'Fjord AS', type: 'company', members: [] }] });
     expect(await client.listGroups({ types: ['company', 'team'] }, call)).toEqual({
       outcome: 'found',
-      value: { items: [{ id: 'c1', name: 'Fjord AS', type: 'company' }], total: null },
+      value: {
+        items: [{ id: 'c1', name: 'Fjord AS', type: 'company' }],
+        unreadable: [],
+        incomplete: false,
+        total: null,
+      },
     });
     expect(server.last.url).toBe('/groups?limit=25&offset=0&type=company&type=team');
     server.reply = json(200, { id: 'c1', name: 'Fjord AS', grants: [] });
     expect(await client.getGroup('c1', call)).toEqual({ outcome: 'found', value: { id: 'c1', name: 'Fjord AS' } });
   });
 
-  it.each<[string, unknown, string]>([
+  it('who cannot be read by id, and whether there is anybody else', async () => {
+    server.reply = json(200, { total: 3, items: [user, { id: 'u2', email: 7 }, { ...user, id: undefined }] });
+    expect(await client.listUsers({}, call)).toMatchObject({
+      value: { items: [summary], unreadable: [{ id: 'u2', field: 'givenName' }], incomplete: true },
+    });
+  });
+
+  it('nothing out of what was not asked for', async () => {
+    const misfit = (field: string) => ({
+      failure: { kind: 'unavailable', code: 'answer-does-not-fit', fields: [field] },
+    });
+    server.reply = json(200, { items: [user] });
+    expect(await client.listUsers({ ids: ['a'] }, call)).toMatchObject({ outcome: 'failed', ...misfit('id') });
+    server.reply = json(200, { id: 'c2', name: 'Fjord AS' });
+    expect(await client.getGroup('c1', call)).toMatchObject({ outcome: 'failed', ...misfit('id') });
+  });
+
+  it('texts clean', async () => {
+    server.reply = json(200, { items: [{ ...user, givenName: ' A\u030ase\u200b\u0000' }] });
+    expect(await client.listUsers({}, call)).toMatchObject({ value: { items: [{ givenName: 'Åse' }] } });
+  });
+
+  it.each<[string, unknown, string, string?]>([
     ['a page', '<html>', 'not JSON'],
+    ['a million brackets', '['.repeat(900_000), 'not JSON'],
     ['nothing', '', 'not JSON'],
     ['a list', [], 'user'],
     ['a user without an id', { ...details, id: undefined }, 'id'],
-    ['somebody else', { ...details, id: 'else' }, 'id'],
+    ['somebody else', { ...details, id: 'else' }, 'id', 'answer-does-not-fit'],
     ['a user without an email', { ...details, email: undefined }, 'email'],
     ['a user without a status', { ...details, status: undefined }, 'status'],
     ['a value that is not wrapped', { ...details, phone: '+4740000001' }, 'phone'],
     ['a wrong type', { ...details, phone: wrapped(4740000001) }, 'phone'],
     ['an account without a type', { ...details, bankAccount: wrapped({ number: '1' }) }, 'type'],
-    ['too much', ' '.repeat(10_000_001), 'too large'],
-  ])('nothing out of %s', async (_, body, where) => {
+    ['too much', ' '.repeat(1_000_001), 'too large', 'answer-too-large'],
+  ])('nothing out of %s', async (_, body, where, code = 'unreadable-answer') => {
     server.reply = json(200, body);
-    expect(await client.getUser(ID, call)).toEqual({
+    expect(await client.getUser(ID, call)).toMatchObject({
       outcome: 'failed',
-      failure: { kind: 'bug', code: 'unreadable-answer', status: 200, fields: [where] },
+      failure: { kind: 'unavailable', code, status: 200, fields: [where] },
     });
   });
 
@@ -137,7 +165,7 @@ describe('reads', () => {
     ['403', json(403, ''), { outcome: 'failed', failure: { kind: 'forbidden' } }],
     ['429', json(429, '', { 'Retry-After': '2' }), { failure: { code: 'rate-limited', retryAfterMs: 2000 } }],
     ['500', json(500, '<html>'), { failure: { kind: 'unavailable', code: 'server-error' } }],
-    ['302', json(302, '', { Location: '/login' }), { failure: { kind: 'bug', code: 'unexpected-status' } }],
+    ['302', json(302, '', { Location: '/login' }), { failure: { kind: 'unavailable', code: 'foreign-answer' } }],
     ['a reset', (_, response) => void response.socket?.resetAndDestroy(), { failure: { code: 'connection-lost' } }],
   ])('%s as what it means, in one request', async (_, reply, expected) => {
     server.reply = reply;
@@ -160,6 +188,10 @@ describe('writes', () => {
     expect(await client.createUser(input, call)).toEqual({ outcome: 'applied', body: summary });
     expect(server.last).toMatchObject({ method: 'POST', url: '/users', body: JSON.stringify(input) });
     expect(server.last.headers['content-type']).toBe('application/json');
+    expect(await client.createUser({ ...input, email: 'ola@example.no' }, call)).toMatchObject({
+      outcome: 'unknown',
+      failure: { code: 'answer-does-not-fit', fields: ['email'] },
+    });
   });
 
   it('changed values', async () => {
@@ -172,20 +204,27 @@ describe('writes', () => {
   });
 
   it.each<[string, Reply, object]>([
-    ['a body that cannot be read', json(200, 'OK'), { outcome: 'applied', body: null }],
+    ['a body that cannot be read', json(200, 'OK'), { outcome: 'unknown', failure: { code: 'unreadable-answer' } }],
+    ['nothing', json(200, ''), { outcome: 'unknown', failure: { kind: 'unknown' } }],
+    [
+      'somebody else',
+      json(200, { ...details, id: 'else' }),
+      { outcome: 'unknown', failure: { code: 'answer-does-not-fit' } },
+    ],
+    ['a page of 404', json(404, '<html>'), { outcome: 'unknown', failure: { answeredBy: 'page' } }],
     [
       'a body whose end is lost',
       (_, response) => {
         response.writeHead(200, { 'Content-Length': 99 }).write('{', () => response.destroy());
       },
-      { outcome: 'applied', body: null },
+      { outcome: 'unknown', failure: { code: 'connection-lost' } },
     ],
     [
       '400',
       json(400, { errorCode: 'field:not-unique', fields: ['email'] }),
       { outcome: 'refused', failure: { fields: ['email'] } },
     ],
-    ['429', json(429, ''), { outcome: 'refused', failure: { kind: 'unavailable' } }],
+    ['429', json(429, ''), { outcome: 'not-sent', failure: { kind: 'unavailable' } }],
     ['500', json(500, ''), { outcome: 'unknown', failure: { kind: 'unknown' } }],
     ['503', json(503, ''), { outcome: 'unknown' }],
     [
@@ -263,10 +302,16 @@ describe('requestToken', () => {
       { outcome: 'refused', failure: { errorCode: 'field:invalid-format' } },
     ],
     ['401', json(401, { error: 'invalid_client' }), { outcome: 'refused', failure: { errorCode: 'invalid_client' } }],
-    ['404', json(404, ''), { outcome: 'failed', failure: { kind: 'not-found' } }],
+    ['404', json(404, ''), { outcome: 'failed', failure: { kind: 'unavailable' } }],
+    ['a page of 401', json(401, '<html>'), { outcome: 'failed', failure: { kind: 'unavailable' } }],
     ['500', json(500, ''), { outcome: 'failed', failure: { kind: 'unavailable' } }],
     ['no token', json(200, { expires_in: 5 }), { outcome: 'failed', failure: { fields: ['access_token'] } }],
-    ['no time', json(200, { access_token: 'jwt' }), { outcome: 'failed', failure: { fields: ['expires_in'] } }],
+    ['no time', json(200, { access_token: 'jwt' }), { outcome: 'granted', expiresInSeconds: 300 }],
+    ['a fraction', json(200, { access_token: 'jwt', expires_in: 1199.9 }), { expiresInSeconds: 1199 }],
+    ['a text', json(200, { access_token: 'jwt', expires_in: '1200' }), { expiresInSeconds: 1200 }],
+    ['a byte order mark', json(200, '\ufeff{"access_token":"jwt","expires_in":5}'), { expiresInSeconds: 5 }],
+    ['a wrong time', json(200, { access_token: 'jwt', expires_in: 'soon' }), { failure: { fields: ['expires_in'] } }],
+    ['too much', json(200, ' '.repeat(100_001)), { outcome: 'failed', failure: { code: 'answer-too-large' } }],
   ])('%s', async (_, reply, expected) => {
     expect(await ask(reply)).toMatchObject(expected);
   });

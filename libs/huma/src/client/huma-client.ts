@@ -1,3 +1,4 @@
+import { normalizeEmail } from '../email.js';
 import { classifyHuma, type HumaFailure, type HumaReadOutcome, type HumaWriteOutcome } from '../failure.js';
 import type { UserDetailsInput, UserInput } from '../write-model.js';
 import { readOutcome, writeOutcome } from './answer.js';
@@ -11,7 +12,7 @@ import {
   type UserDetails,
   type UserSummary,
 } from './read-model.js';
-import { object, requiredText, ShapeError } from './shape.js';
+import { MisfitError, object, requiredText, ShapeError, type Json } from './shape.js';
 import { send, type SendOptions, type Sent } from './transport.js';
 
 export interface HumaClientOptions {
@@ -65,6 +66,12 @@ export interface GroupQuery {
   readonly search?: string;
 }
 
+/** In bytes. Pages hold at most 50 users, and a service has a heap of 192 MB for all that it does. */
+const LARGEST_ANSWER = 1_000_000;
+const LARGEST_TOKEN = 100_000;
+/** Seconds, where the answer does not say how long a token lives, which RFC 6749, 5.1 only recommends. */
+const UNSAID_LIFE = 300;
+
 type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
 /**
@@ -91,9 +98,11 @@ export class HumaClient {
       'User-Agent': this.#userAgent,
     };
     const body = new URLSearchParams(form).toString();
-    const sent = await send(this.#tokenUrl, { method: 'POST', headers, body }, options);
-    if ('status' in sent && (sent.status === 400 || sent.status === 401))
-      return { outcome: 'refused', failure: classifyHuma(sent, 'read') };
+    const sent = await send(this.#tokenUrl, { method: 'POST', headers, body }, { ...options, maxBytes: LARGEST_TOKEN });
+    if ('status' in sent && (sent.status === 400 || sent.status === 401)) {
+      const failure = classifyHuma(sent, 'read');
+      if (failure.answeredBy === 'huma') return { outcome: 'refused', failure };
+    }
     const read = readOutcome(sent, readToken);
     return read.outcome === 'found'
       ? { outcome: 'granted', ...read.value }
@@ -107,7 +116,7 @@ export class HumaClient {
   async listUsers(query: UserQuery, call: HumaCall): Promise<HumaReadOutcome<Page<UserSummary>>> {
     const { ids, limit = 50, offset = 0, search, isActive } = query;
     const path = `/users${queryString({ limit, offset, search, isActive, id: ids })}`;
-    return readOutcome(await this.#send('GET', path, call), readPage(readUserSummary));
+    return readOutcome(await this.#send('GET', path, call), readPage(listedUser(ids)));
   }
 
   async listGroups(query: GroupQuery, call: HumaCall): Promise<HumaReadOutcome<Page<Group>>> {
@@ -119,15 +128,20 @@ export class HumaClient {
   /** A group's name. Its type is not shown here. */
   async getGroup(id: string, call: HumaCall): Promise<HumaReadOutcome<Pick<Group, 'id' | 'name'>>> {
     return readOutcome(await this.#send('GET', `/groups/${segment(id)}`, call), (json) => {
-      const group = object(json, 'group');
-      return { id: requiredText(group['id'], 'id'), name: requiredText(group['name'], 'name') };
+      const { id: found, name } = readGroup({ ...object(json, 'group'), type: '' });
+      if (!sameId(found, id)) throw new MisfitError('id');
+      return { id: found, name };
     });
   }
 
   /** Not safe to repeat: after an unknown outcome, look for the email first. */
   async createUser(input: UserInput, call: HumaCall): Promise<HumaWriteOutcome<UserSummary>> {
     const sent = await this.#send('POST', '/users', call, input);
-    return writeOutcome(sent, (json) => readUserSummary(object(json, 'user')));
+    return writeOutcome(sent, (json) => {
+      const user = readUserSummary(object(json, 'user'));
+      if (normalizeEmail(user.email) !== normalizeEmail(input.email)) throw new MisfitError('email');
+      return user;
+    });
   }
 
   async patchUser(id: string, input: UserDetailsInput, call: HumaCall): Promise<HumaWriteOutcome<UserDetails>> {
@@ -143,7 +157,8 @@ export class HumaClient {
       ...(call.traceparent !== undefined && { traceparent: call.traceparent }),
       ...(call.correlationId !== undefined && { 'X-Correlation-Id': call.correlationId }),
     };
-    return send(this.#baseUrl + path, { method, headers, ...(body && { body: JSON.stringify(body) }) }, call);
+    const request = { method, headers, ...(body && { body: JSON.stringify(body) }) };
+    return send(this.#baseUrl + path, request, { ...call, maxBytes: LARGEST_ANSWER });
   }
 }
 
@@ -163,22 +178,40 @@ const queryString = (query: Query): string => {
   return `?${new URLSearchParams(pairs).toString()}`;
 };
 
+/** Ids are UUIDs, whose letter case says nothing. */
+const sameId = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+
 const userOf =
   (id: string) =>
   (json: unknown): UserDetails => {
     const user = readUserDetails(json);
-    if (id !== 'me' && user.id !== id) throw new ShapeError('id');
+    if (id !== 'me' && !sameId(user.id, id)) throw new MisfitError('id');
     return user;
   };
 
+const listedUser =
+  (ids: readonly string[] | undefined) =>
+  (row: Json): UserSummary => {
+    const user = readUserSummary(row);
+    if (ids && !ids.some((id) => sameId(id, user.id))) throw new MisfitError('id');
+    return user;
+  };
+
+/** Whole seconds; a number may come as a text. @throws ShapeError */
+const readLife = (token: Json): number => {
+  const life = token['expires_in'] ?? UNSAID_LIFE;
+  const seconds = typeof life === 'string' && life.trim() === '' ? NaN : Number(life);
+  if ((typeof life !== 'number' && typeof life !== 'string') || !Number.isFinite(seconds))
+    throw new ShapeError('expires_in');
+  return Math.floor(seconds);
+};
+
 const readToken = (json: unknown): { accessToken: string; expiresInSeconds: number; organizationId: string | null } => {
   const token = object(json, 'token');
-  const seconds = Number(token['expires_in'] ?? NaN);
-  if (!Number.isFinite(seconds)) throw new ShapeError('expires_in');
   const organizationId = token['organizationId'];
   return {
     accessToken: requiredText(token['access_token'], 'access_token'),
-    expiresInSeconds: Math.max(seconds, 0),
+    expiresInSeconds: Math.max(readLife(token), 0),
     organizationId: typeof organizationId === 'string' ? organizationId : null,
   };
 };

@@ -1,4 +1,5 @@
 import { toPerson, type Person } from '../person.js';
+import { cleanText } from '../text.js';
 import type { HumaAddress, HumaBankAccount, HumaIdentification } from '../user.js';
 import { flag, list, object, requiredText, ShapeError, text, type Json } from './shape.js';
 
@@ -29,7 +30,12 @@ export interface Group {
 }
 
 export interface Page<T> {
+  /** Each thing once, also where the page shows it twice. */
   readonly items: readonly T[];
+  /** Things that are there, although what they are cannot be read. */
+  readonly unreadable: readonly { readonly id: string; readonly field: string }[];
+  /** A row was there of which not even the id could be read. */
+  readonly incomplete: boolean;
   /** How many there are on all pages; null when Huma does not say. */
   readonly total: number | null;
 }
@@ -92,13 +98,15 @@ export const readUserDetails = (json: unknown): UserDetails => {
   };
 };
 
+const requiredClean = (from: unknown, name: string): string => cleanText(requiredText(from, name)) ?? '';
+
 /** @throws ShapeError */
 export const readUserSummary = (user: Json): UserSummary => ({
   id: requiredText(user['id'], 'id'),
-  givenName: requiredText(user['givenName'], 'givenName'),
-  familyName: requiredText(user['familyName'], 'familyName'),
-  email: requiredText(user['email'], 'email'),
-  phone: text(user['phone'], 'phone'),
+  givenName: requiredClean(user['givenName'], 'givenName'),
+  familyName: requiredClean(user['familyName'], 'familyName'),
+  email: requiredClean(user['email'], 'email'),
+  phone: cleanText(text(user['phone'], 'phone')),
   companies: ids(user['companies'], 'companies'),
   locations: ids(user['locations'], 'locations'),
   teams: ids(user['teams'], 'teams'),
@@ -108,17 +116,37 @@ export const readUserSummary = (user: Json): UserSummary => ({
 /** @throws ShapeError */
 export const readGroup = (group: Json): Group => ({
   id: requiredText(group['id'], 'id'),
-  name: requiredText(group['name'], 'name'),
+  name: requiredClean(group['name'], 'name'),
   type: requiredText(group['type'], 'type'),
 });
 
-/** @throws ShapeError */
+/**
+ * Reads a page of a list. One row that was not asked for spoils the whole answer.
+ * @param read one row; throws MisfitError when it was not asked for
+ * @throws ShapeError, MisfitError
+ */
 export const readPage =
-  <T>(read: (item: Json) => T) =>
+  <T extends { readonly id: string }>(read: (item: Json) => T) =>
   (json: unknown): Page<T> => {
     const page = object(json, 'page');
-    if (page['items'] === undefined || page['items'] === null) throw new ShapeError('items');
+    const rows = page['items'];
+    if (!Array.isArray(rows)) throw new ShapeError('items');
     const total = page['total'] ?? null;
     if (total !== null && typeof total !== 'number') throw new ShapeError('total');
-    return { items: list(page['items'], 'items', read), total };
+    const items = new Map<string, T>();
+    const unreadable = new Map<string, { readonly id: string; readonly field: string }>();
+    let incomplete = false;
+    for (const row of rows as unknown[]) {
+      try {
+        const item = read(object(row, 'item'));
+        items.set(item.id, item);
+      } catch (error) {
+        if (!(error instanceof ShapeError)) throw error;
+        const id = (row as { readonly id?: unknown } | null)?.id;
+        if (typeof id === 'string') unreadable.set(id, { id, field: error.field });
+        else incomplete = true;
+      }
+    }
+    for (const id of unreadable.keys()) items.delete(id);
+    return { items: [...items.values()], unreadable: [...unreadable.values()], incomplete, total };
   };

@@ -15,8 +15,6 @@ export interface Answer extends HumaErrorAnswer {
 
 export type Sent = Answer | HumaTransportFailure;
 
-const LARGEST_ANSWER = 10_000_000;
-
 /** Errors that arise before a connection stands. */
 const beforeConnected: ReadonlySet<unknown> = new Set([
   'ECONNREFUSED',
@@ -29,11 +27,14 @@ const beforeConnected: ReadonlySet<unknown> = new Set([
 
 const codeOf = (error: unknown): unknown => (error as { cause?: { code?: unknown } } | null)?.cause?.code;
 
-/** One HTTP request, no redirects, no retries. Never rejects for anything that the network does. */
+/**
+ * One HTTP request, no redirects, no retries. Never rejects for anything that the network does.
+ * @param options `maxBytes`: a longer answer is not read to its end
+ */
 export const send = async (
   url: string,
   request: Pick<RequestInit, 'method' | 'headers' | 'body'>,
-  { timeoutMs, signal, beforeSend }: SendOptions,
+  { timeoutMs, signal, beforeSend, maxBytes }: SendOptions & { readonly maxBytes: number },
 ): Promise<Sent> => {
   const timeout = AbortSignal.timeout(timeoutMs);
   const stop = signal ? AbortSignal.any([signal, timeout]) : timeout;
@@ -55,7 +56,7 @@ export const send = async (
     receivedAt: Date.now(),
   };
   try {
-    const body = await readText(response);
+    const body = await readText(response, maxBytes);
     return body === null ? { ...answer, body: '', bodyLost: 'too-large' } : { ...answer, body };
   } catch {
     return { ...answer, body: '', bodyLost: why() };
@@ -63,12 +64,12 @@ export const send = async (
 };
 
 /** @returns null when it is too large */
-const readText = async (response: Response): Promise<string | null> => {
+const readText = async (response: Response, maxBytes: number): Promise<string | null> => {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     size += chunk.length;
-    if (size > LARGEST_ANSWER) return null;
+    if (size > maxBytes) return null;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -6,22 +6,28 @@ import {
   type FailureCode,
   type TransportFailure,
 } from '../failure.js';
-import type { Int64 } from '../int64.js';
 import { failedRead, failedWrite, type ReadOutcome, type WriteOutcome } from '../outcome.js';
+import { cleanShownText } from '../text.js';
 import { parseJson } from './json.js';
 import { int64, MisfitError, object, ShapeError, type Json } from './shape.js';
 import type { Answer, Sent } from './transport.js';
 
 /** A page of a list. What could not be read is named, for somebody to look at it: it is never left out in silence. */
 export interface Page<T> {
+  /** Each thing once, also where the page shows it twice. */
   readonly items: readonly T[];
+  /** Things that are there, although what they are cannot be read. */
   readonly unreadable: readonly Unreadable[];
-  /** Whether to ask for the next page; it may be empty. */
+  /** A row was there of which not even the id could be read: whatever is asked, this page does not say "no". */
+  readonly incomplete: boolean;
+  /** Whether to ask for the next page; it may be empty. `PageWalk` sees to it that a list ends. */
   readonly more: boolean;
+  /** Whether PowerOffice said so, or the page is full; else only an empty page tells. */
+  readonly isCertain: boolean;
 }
 
 export interface Unreadable {
-  readonly id: Int64 | null;
+  readonly id: string;
   readonly field: string;
 }
 
@@ -88,42 +94,69 @@ export const readOutcome = <T>(sent: Sent, read: (json: unknown, answer: Answer)
   return 'value' in success ? { outcome: 'found', value: success.value } : { outcome: 'failed', ...success };
 };
 
-/** The outcome of reading a list: 204 is an empty one, and a 404 is a failure, since lists exist. */
-export const pageOutcome = <T>(sent: Sent, pageSize: number, read: (item: Json) => T): ReadOutcome<Page<T>> => {
+/**
+ * The outcome of reading a list: 204 is an empty one, and a 404 is a failure, since lists exist. One row that was not
+ * asked for spoils the whole answer: whoever answers like that has not heard the question.
+ * @param read one row; throws MisfitError when it was not asked for
+ */
+export const pageOutcome = <T extends { readonly id: string }>(
+  sent: Sent,
+  pageSize: number,
+  read: (item: Json) => T,
+): ReadOutcome<Page<T>> => {
   const empty = isAnswer(sent) && sent.status === 204;
-  const outcome = readOutcome(empty ? { ...sent, body: '[]' } : sent, (json, answer) =>
-    readPage(json, read, (count) => count >= pageSize || hasNextPage(answer)),
-  );
+  const outcome = readOutcome(empty ? { ...sent, body: '[]' } : sent, (json, answer) => {
+    if (!Array.isArray(json)) throw new ShapeError('list');
+    return { ...readRows(json, read), ...goesOn(json.length, pageSize, answer) };
+  });
   return outcome.outcome === 'not-found' ? { outcome: 'failed', failure: outcome.failure } : outcome;
 };
 
-const readPage = <T>(json: unknown, read: (item: Json) => T, more: (count: number) => boolean): Page<T> => {
-  if (!Array.isArray(json)) throw new ShapeError('list');
-  const items: T[] = [];
-  const unreadable: Unreadable[] = [];
-  for (const item of json as unknown[]) {
+const readRows = <T extends { readonly id: string }>(
+  rows: readonly unknown[],
+  read: (item: Json) => T,
+): Omit<Page<T>, 'more' | 'isCertain'> => {
+  const items = new Map<string, T>();
+  const unreadable = new Map<string, Unreadable>();
+  let incomplete = false;
+  for (const row of rows) {
     try {
-      items.push(read(object(item, 'item')));
+      const item = read(object(row, 'item'));
+      items.set(item.id, item);
     } catch (error) {
       if (!(error instanceof ShapeError)) throw error;
-      unreadable.push({ id: idOf(item), field: error.field });
+      const id = idOf(row);
+      if (id === null) incomplete = true;
+      else unreadable.set(id, { id, field: error.field });
     }
   }
-  return { items, unreadable, more: more(json.length) };
+  for (const id of unreadable.keys()) items.delete(id);
+  return { items: [...items.values()], unreadable: [...unreadable.values()], incomplete };
 };
 
-const idOf = (item: unknown): Int64 | null => {
+const idOf = (item: unknown): string | null => {
   try {
-    return int64(object(item, 'item'), 'Id');
+    const { Id } = object(item, 'item');
+    return typeof Id === 'string' ? cleanShownText(Id) : int64({ Id }, 'Id');
   } catch {
     return null;
   }
 };
 
-/** The header `X-Pagination` is JSON with a link to the next page, if there is one; in which letter case is not sure. */
-const hasNextPage = ({ headers }: Answer): boolean => {
+/** Where PowerOffice does not say whether there is a next page, there is one until a page is empty. */
+const goesOn = (count: number, pageSize: number, answer: Answer): Pick<Page<unknown>, 'more' | 'isCertain'> => {
+  const said = hasNextPage(answer);
+  if (count >= pageSize) return { more: true, isCertain: true };
+  return { more: said ?? count > 0, isCertain: said !== null || count === 0 };
+};
+
+/**
+ * The header `X-Pagination` is JSON with a link to the next page, if there is one; in which letter case is not sure.
+ * @returns null when it says nothing
+ */
+const hasNextPage = ({ headers }: Answer): boolean | null => {
   const header = headers['x-pagination'];
-  if (typeof header !== 'string') return false;
+  if (typeof header !== 'string') return null;
   const read = readBody(header, (json) => Object.entries(object(json, 'X-Pagination')));
-  return read.ok && read.value.some(([name, value]) => name.toLowerCase() === 'nextpagelink' && Boolean(value));
+  return read.ok ? read.value.some(([name, value]) => name.toLowerCase() === 'nextpagelink' && Boolean(value)) : null;
 };

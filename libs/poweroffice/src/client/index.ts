@@ -1,5 +1,6 @@
 export type { Page, Unreadable } from './answer.js';
 export { urlBatches } from './batches.js';
+export { PageWalk, type NextPage } from './page-walk.js';
 export {
   PowerOfficeClient,
   type BankAccountQuery,

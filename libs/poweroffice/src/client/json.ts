@@ -1,5 +1,6 @@
 import { parse, stringify } from 'lossless-json';
 import { isInt64 } from '../int64.js';
+import { isTooDeep } from '../json-depth.js';
 
 /** The 64-bit integers among the names of PowerOffice's bodies and JSON Patch paths that are written here. */
 const int64Names: ReadonlySet<string> = new Set([
@@ -23,11 +24,12 @@ const exact = (text: string): number | bigint => {
 
 /**
  * Reads JSON without losing a digit: an integer that a number cannot hold becomes a bigint. Texts without a run of
- * sixteen digits cannot hold one, and take the fast way.
- * @throws SyntaxError
+ * sixteen digits cannot hold one, and take the fast way. A byte order mark is skipped.
+ * @throws SyntaxError also where it is nested deeper than any answer
  */
 export const parseJson = (text: string): unknown => {
   const json = text.startsWith('\ufeff') ? text.slice(1) : text;
+  if (isTooDeep(json)) throw new SyntaxError('nested too deep');
   return /\d{16}/.test(json) ? parse(json, undefined, exact) : JSON.parse(json);
 };
 

@@ -1,7 +1,8 @@
 import { json, LocalServer } from '../../test/local-server.js';
 import { kari, readKari } from '../../test/kari.js';
-import { PowerOfficeClient, type Call } from './poweroffice-client.js';
+import { PowerOfficeClient, type Call, type EmployeeQuery } from './poweroffice-client.js';
 
+const lastPage = { 'X-Pagination': '{"nextPageLink":null}' };
 const call: Call = { token: 'a-token', subscriptionKey: 'a-key', timeoutMs: 20_000 };
 
 let server: LocalServer;
@@ -22,10 +23,10 @@ beforeEach(() => {
 describe('listEmployees', () => {
   const filtered = (url: string) => Object.fromEntries(new URL(url, server.url).searchParams);
 
-  it('asks for the largest page, and by the filters given', async () => {
+  it('asks for pages that fit in memory, in order, and by the filters given', async () => {
     server.reply = json(200, []);
     await client.listEmployees({}, call);
-    expect(filtered(server.last.url)).toEqual({ PageNumber: '1', PageSize: '20000' });
+    expect(filtered(server.last.url)).toEqual({ OrderBy: 'Id asc', PageNumber: '1', PageSize: '2500' });
     await client.listEmployees(
       {
         employeeNos: ['1', '22'],
@@ -39,7 +40,8 @@ describe('listEmployees', () => {
     expect(filtered(server.last.url)).toEqual({
       employeeNos: '1,22',
       lastChangedDateTimeOffsetGreaterThan: '2026-11-24T12:00:00+01:00',
-      Fields: 'Id,EmailAddress',
+      Fields: 'Id,Number,EmailAddress',
+      OrderBy: 'Id asc',
       PageNumber: '3',
       PageSize: '50',
     });
@@ -55,10 +57,16 @@ describe('listEmployees', () => {
   });
 
   it('reads only what was asked for', async () => {
-    server.reply = json(200, [kari]);
+    server.reply = json(200, [kari], lastPage);
     expect(await client.listEmployees({ fields: ['emailAddress'] }, call)).toEqual({
       outcome: 'found',
-      value: { items: [{ id: readKari.id, emailAddress: readKari.emailAddress }], unreadable: [], more: false },
+      value: {
+        items: [{ id: readKari.id, emailAddress: readKari.emailAddress }],
+        unreadable: [],
+        incomplete: false,
+        more: false,
+        isCertain: true,
+      },
     });
   });
 
@@ -66,36 +74,91 @@ describe('listEmployees', () => {
     server.reply = (_, response) => response.writeHead(204).end();
     expect(await client.listEmployees({}, call)).toEqual({
       outcome: 'found',
-      value: { items: [], unreadable: [], more: false },
+      value: { items: [], unreadable: [], incomplete: false, more: false, isCertain: true },
     });
   });
 
   it.each<[string, number, Record<string, string>, boolean]>([
-    ['a page that is not full', 1, {}, false],
+    ['a page that is not full, which may be the last one', 1, {}, true],
     ['a full page', 2, {}, true],
+    ['an empty page', 0, {}, false],
     ['a link to the next page', 1, { 'X-Pagination': '{"nextPageLink":"https://x/?PageNumber=2"}' }, true],
     ['a link in another letter case', 1, { 'X-Pagination': '{"NextPageLink":"https://x"}' }, true],
     ['no link', 1, { 'X-Pagination': '{"nextPageLink":null,"totalCount":1}' }, false],
-    ['a header that is no JSON', 1, { 'X-Pagination': 'page 1' }, false],
+    ['a header that is no JSON', 1, { 'X-Pagination': 'page 1' }, true],
   ])('%s (%i of 2, %j): more is %s', async (_, count, headers, more) => {
-    server.reply = json(200, Array<unknown>(count).fill(kari), headers);
+    server.reply = json(
+      200,
+      Array.from({ length: count }, (_, i) => ({ ...kari, Id: i + 1 })),
+      headers,
+    );
     expect(await client.listEmployees({ pageSize: 2 }, call)).toMatchObject({ outcome: 'found', value: { more } });
   });
 
   it('names who cannot be read, and reads the others', async () => {
-    server.reply = json(200, [kari, { Id: 8, FirstName: [] }, null, { FirstName: 'Nobody' }]);
+    server.reply = json(200, [kari, { Id: 8, FirstName: [] }], lastPage);
     expect(await client.listEmployees({}, call)).toEqual({
       outcome: 'found',
       value: {
         items: [readKari],
-        unreadable: [
-          { id: '8', field: 'FirstName' },
-          { id: null, field: 'item' },
-          { id: null, field: 'Id' },
-        ],
+        unreadable: [{ id: '8', field: 'FirstName' }],
+        incomplete: false,
         more: false,
+        isCertain: true,
       },
     });
+  });
+
+  it.each([null, { FirstName: 'Nobody' }, { Id: 1.5 }, 'Kari'])('is incomplete with the row %j', async (row) => {
+    server.reply = json(200, [kari, row], lastPage);
+    expect(await client.listEmployees({}, call)).toMatchObject({
+      outcome: 'found',
+      value: { items: [readKari], unreadable: [], incomplete: true },
+    });
+  });
+
+  it('takes who is shown twice for one', async () => {
+    server.reply = json(200, [{ ...kari, FirstName: 'Before' }, kari], lastPage);
+    expect(await client.listEmployees({}, call)).toMatchObject({ outcome: 'found', value: { items: [readKari] } });
+  });
+
+  it.each<[string, EmployeeQuery, object, string]>([
+    [
+      'another reference',
+      { externalImportReference: 'u1' },
+      { ExternalImportReference: 'u2' },
+      'ExternalImportReference',
+    ],
+    ['no reference', { externalImportReference: 'u1', fields: ['emailAddress'] }, {}, 'ExternalImportReference'],
+    ['another number', { employeeNos: ['7', '8'] }, { Number: 9 }, 'Number'],
+    ['no number', { employeeNos: ['7'], fields: ['firstName'] }, { Number: null }, 'Number'],
+  ])('learns nothing from an answer with %s', async (_, query, row, detail) => {
+    server.reply = json(200, [
+      { ...kari, ExternalImportReference: 'u1', Number: 7 },
+      { ...kari, Id: 5, ...row },
+    ]);
+    if ('externalImportReference' in query && !('ExternalImportReference' in row))
+      server.reply = json(200, [{ ...kari, Id: 5, ...row }]);
+    expect(await client.listEmployees(query, call)).toMatchObject({
+      outcome: 'failed',
+      failure: { kind: 'unavailable', code: 'answer-does-not-fit', detail },
+    });
+  });
+
+  it('checks by what was not asked for, and does not answer it', async () => {
+    server.reply = json(200, [{ Id: 5, ExternalImportReference: 'U1', EmailAddress: 'kari@example.no' }], lastPage);
+    const query = { externalImportReference: 'u1', fields: ['emailAddress'] } as const;
+    expect(await client.listEmployees(query, call)).toMatchObject({
+      value: { items: [{ id: '5', emailAddress: 'kari@example.no' }] },
+    });
+    expect(filtered(server.last.url)['Fields']).toBe('Id,ExternalImportReference,EmailAddress');
+  });
+
+  it('takes a list that is too large or too deep for a failure of its own', async () => {
+    server.reply = json(200, `[${' '.repeat(16_000_001)}]`);
+    expect(await client.listEmployees({}, call)).toMatchObject({ failure: { code: 'answer-too-large' } });
+    server.reply = json(200, '['.repeat(4_000_000));
+    expect(await client.listEmployees({}, call)).toMatchObject({ failure: { code: 'unreadable-answer' } });
   });
 
   it('fails when it is no list, or nowhere', async () => {

@@ -58,6 +58,23 @@ describe('getEmployee', () => {
     expect(await client.getEmployee(readKari.id, call)).toEqual({ outcome: 'found', value: readKari });
   });
 
+  it('reads texts clean, and stamps as they are', async () => {
+    const LastChangedDateTimeOffset = '2026-11-24 12:00:00.123456 +01:00';
+    server.reply = json(200, {
+      Id: 1,
+      FirstName: ' A\u030ase\u00ad \u0000Anne',
+      JobTitle: ' ',
+      LastChangedDateTimeOffset,
+    });
+    expect(await client.getEmployee('1', call)).toMatchObject({
+      value: { firstName: 'Åse Anne', jobTitle: null, lastChangedDateTimeOffset: LastChangedDateTimeOffset },
+    });
+    server.reply = json(200, '{"Id":1,"LastName":"Nord\\ud800mann","LastChangedDateTimeOffset":"a\\u0000b"}');
+    expect(await client.getEmployee('1', call)).toMatchObject({
+      value: { lastName: 'Nord\ufffdmann', lastChangedDateTimeOffset: null },
+    });
+  });
+
   it('takes a gender to come for a hidden one', async () => {
     server.reply = json(200, { Id: 1, Gender: 'Other' });
     expect(await client.getEmployee('1', call)).toMatchObject({ value: { gender: 'Hidden' } });
@@ -127,7 +144,13 @@ describe('the rest', () => {
     expect(await client.listBankAccounts({ contactIds: ['1', '2'] }, call)).toMatchObject({
       value: { items: [shown] },
     });
-    expect(server.last.url).toBe('/Demo/v2/ContactBankAccounts?contactIds=1,2&PageNumber=1&PageSize=20000');
+    expect(server.last.url).toBe(
+      '/Demo/v2/ContactBankAccounts?contactIds=1,2&OrderBy=Id%20asc&PageNumber=1&PageSize=10000',
+    );
+    expect(await client.listBankAccounts({ contactIds: ['2', '3'] }, call)).toMatchObject({
+      outcome: 'failed',
+      failure: { code: 'answer-does-not-fit', detail: 'ContactId' },
+    });
     server.reply = json(201, account);
     expect(await client.createBankAccount('1', { BankAccountNumber: '12345678903' }, call)).toEqual({
       outcome: 'applied',

@@ -6,7 +6,7 @@ import type {
   MailAddress,
   SubLedgerNumberSeries,
 } from '../model.js';
-import { flag, int64, nested, required, text, texts, type Json, type Reader } from './shape.js';
+import { flag, int64, nested, required, stamp, text, texts, type Json, type Reader } from './shape.js';
 
 type Readers<T> = { readonly [Key in keyof T]-?: Reader<T[Key]> };
 
@@ -32,7 +32,7 @@ const readAddress = readAll<MailAddress>({
   city: text,
   countryCode: text,
   externalCode: text,
-  lastChangedDateTimeOffset: text,
+  lastChangedDateTimeOffset: stamp,
 });
 
 const employeeReaders: Readers<Employee> = {
@@ -52,7 +52,7 @@ const employeeReaders: Readers<Employee> = {
   salaryBankAccountId: int64,
   externalImportReference: text,
   isArchived: flag,
-  lastChangedDateTimeOffset: text,
+  lastChangedDateTimeOffset: stamp,
 };
 
 export type EmployeeKey = keyof Employee;
@@ -75,7 +75,7 @@ export const readBankAccount = readAll<ContactBankAccount>({
   bicSwift: text,
   countryCode: text,
   isActive: flag,
-  lastChangedDateTimeOffset: text,
+  lastChangedDateTimeOffset: stamp,
 });
 
 export const readNumberSeries = (from: Json): SubLedgerNumberSeries => ({

@@ -1,4 +1,5 @@
 import { isInt64, type Int64 } from '../int64.js';
+import { cleanShownText } from '../text.js';
 
 /** A value of the wrong type; it says where, and never what. */
 export class ShapeError extends Error {
@@ -24,10 +25,17 @@ export const object = (value: unknown, name: string): Json => {
   return value as Json;
 };
 
+/** A text for people, cleaned once here: what was cleaned away is never a difference. An empty text is none. */
 export const text: Reader<string | null> = (from, name) => {
   const value = from[name] ?? null;
   if (value !== null && typeof value !== 'string') throw new ShapeError(name);
-  return value;
+  return value === null ? null : cleanShownText(value);
+};
+
+/** A moment in PowerOffice's own text, which is sent back as it is; null for a text that cannot be one. */
+export const stamp: Reader<string | null> = (from, name) => {
+  const value = text(from, name);
+  return value !== null && /^\d{4}-[\d:.,+\- TZtz]{6,46}$/.test(value) ? value : null;
 };
 
 export const flag: Reader<boolean> = (from, name) => {
@@ -49,7 +57,7 @@ export const int64: Reader<Int64 | null> = (from, name) => {
 export const texts: Reader<string[]> = (from, name) => {
   const value = from[name] ?? [];
   if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) throw new ShapeError(name);
-  return value;
+  return value.map((item: string) => cleanShownText(item) ?? '');
 };
 
 export const nested =

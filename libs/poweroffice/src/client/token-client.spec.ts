@@ -63,7 +63,6 @@ describe('requestToken', () => {
     ['a server error', json(503, ''), { kind: 'unavailable', code: 'server-error' }],
     ['a lost connection', (_, response) => void response.destroy(), { kind: 'unavailable', code: 'connection-lost' }],
     ['no token', json(200, { expires_in: 1200 }), { code: 'unreadable-answer', detail: 'access_token' }],
-    ['no time', json(200, { access_token: 'jwt' }), { code: 'unreadable-answer', detail: 'expires_in' }],
     [
       'a wrong time',
       json(200, { access_token: 'jwt', expires_in: 'soon' }),
@@ -73,6 +72,20 @@ describe('requestToken', () => {
     ['nowhere', json(404, ''), { kind: 'unavailable', code: 'foreign-answer' }],
   ])('%s says nothing about the keys', async (_, reply, failure) => {
     expect(await ask(reply)).toMatchObject({ outcome: 'failed', failure });
+  });
+
+  it.each<[object | string, number]>([
+    [{ access_token: 'jwt' }, 300],
+    [{ access_token: 'jwt', expires_in: null }, 300],
+    [{ access_token: 'jwt', expires_in: 1199.9 }, 1199],
+    [{ access_token: 'jwt', expires_in: '1200' }, 1200],
+    ['\ufeff{"access_token":"jwt","expires_in":1200}', 1200],
+  ])('%j lives %i seconds', async (body, expiresInSeconds) => {
+    expect(await ask(json(200, body))).toMatchObject({ outcome: 'granted', expiresInSeconds });
+  });
+
+  it('does not read an answer without end', async () => {
+    expect(await ask(json(200, ' '.repeat(100_001)))).toMatchObject({ failure: { code: 'answer-too-large' } });
   });
 
   it('bounds how long a token is said to live', async () => {

@@ -1,7 +1,7 @@
 import { classify, type Failure } from '../failure.js';
 import { maskText } from '../problem.js';
 import { readBody, readOutcome, toFailed } from './answer.js';
-import { int64, object, required, text } from './shape.js';
+import { object, required, ShapeError, text, type Json } from './shape.js';
 import { Transport, type SendOptions } from './transport.js';
 
 export interface ApiKeys {
@@ -19,6 +19,8 @@ export type TokenOutcome =
 
 const LARGEST_ANSWER = 100_000;
 const LONGEST_LIFE = 86_400;
+/** Where the answer does not say how long a token lives, which RFC 6749, 5.1 only recommends. */
+const UNSAID_LIFE = 300;
 
 /** PowerOffice's token endpoint: client credentials, no refresh tokens. One request per call, no retries. */
 export class PowerOfficeTokenClient {
@@ -77,8 +79,16 @@ export class PowerOfficeTokenClient {
 const readToken = (json: unknown): { accessToken: string; expiresInSeconds: number } => {
   const token = object(json, 'token');
   const accessToken = required(text)(token, 'access_token');
-  const seconds = Number(required(int64)(token, 'expires_in'));
-  return { accessToken, expiresInSeconds: Math.min(Math.max(seconds, 0), LONGEST_LIFE) };
+  return { accessToken, expiresInSeconds: Math.min(Math.max(readLife(token), 0), LONGEST_LIFE) };
+};
+
+/** Whole seconds; a number may come as a text. @throws ShapeError */
+const readLife = (token: Json): number => {
+  const life = token['expires_in'] ?? UNSAID_LIFE;
+  const seconds = typeof life === 'string' && life.trim() === '' ? NaN : Number(life);
+  if (!['number', 'bigint', 'string'].includes(typeof life) || !Number.isFinite(seconds))
+    throw new ShapeError('expires_in');
+  return Math.floor(seconds);
 };
 
 const readRefusal = (json: unknown): { error: string; description?: string } => {

@@ -21,9 +21,17 @@ beforeEach(() => {
 
 describe('writes', () => {
   it('create by JSON, with numbers as numbers', async () => {
-    server.reply = json(201, kari);
+    server.reply = json(201, { ...kari, ExternalImportReference: 'u1' });
     const body = { FirstName: 'Kari', LastName: 'Nordmann', Number: '9007199254740993', ExternalImportReference: 'u1' };
-    expect(await client.createEmployee(body, call)).toEqual({ outcome: 'applied', body: readKari });
+    expect(await client.createEmployee(body, call)).toEqual({
+      outcome: 'applied',
+      body: { ...readKari, externalImportReference: 'u1' },
+    });
+    server.reply = json(201, { ...kari, ExternalImportReference: 'u2' });
+    expect(await client.createEmployee(body, call)).toMatchObject({
+      outcome: 'unknown',
+      failure: { code: 'answer-does-not-fit', detail: 'ExternalImportReference' },
+    });
     expect(server.last).toMatchObject({
       method: 'POST',
       url: '/Demo/v2/Employees',

@@ -96,7 +96,7 @@ describe('claiming the lane of somebody who is new', () => {
   });
 
   it('is blocked with the reason while the employees cannot be listed, and looked at when that is tried again', () => {
-    const problem = { reason: 'employees-unreadable', nextTryAt: NOW + 60_000 } as const;
+    const problem = { reason: 'employees-unreadable', failures: 3, nextTryAt: NOW + 60_000 } as const;
     const { lane } = claim(aNewLane(), aContext(values, { index: anIndex({ fresh: false, problem }) }));
     expect(lane).toMatchObject({ due: true, blocked: { reason: 'employees-unreadable', waitsFor: 'employees-list' } });
     expect(wakeAt(lane, false)).toBe(NOW + 60_000);

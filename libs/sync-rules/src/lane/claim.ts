@@ -2,7 +2,7 @@ import type { Int64 } from '@huma-poweroffice/poweroffice';
 import { accountNumber, type Field } from '../fields.js';
 import { employeeBody, patchOperations } from '../patch.js';
 import { reasons, type BlockReason } from '../reasons.js';
-import { backOff, expire, kinds, linkedEmployee, newAttempt, pauseUntil } from './attempt.js';
+import { backOff, expire, kinds, linkedEmployee, newAttempt, pauseUntil, SEVERAL } from './attempt.js';
 import { lockReason, type DecisionContext } from './context.js';
 import { differences, isUnseen, type Candidate } from './differences.js';
 import { LaneDraft } from './draft.js';
@@ -53,8 +53,10 @@ const withoutForgotten = (lane: Lane, { now }: DecisionContext): Lane => {
 };
 
 /** Rule 22. A pause ends before its time for somebody who waits for the answer, and when what the lane waits for has ended. */
-const isPausing = ({ retry, asked, blocked }: Lane, { now }: DecisionContext): boolean =>
-  retry !== null && retry.notBefore > now && asked !== 'person' && (asked === null || asked !== blocked?.waitsFor);
+const isPausing = ({ retry, asked, link }: Lane, { now }: DecisionContext): boolean => {
+  const hasEnded = asked === 'person' || (asked === 'employees-list' && link === null && retry?.reason === null);
+  return retry !== null && retry.notBefore > now && !hasEnded;
+};
 
 const lookIsDue = (lane: Lane, { now }: DecisionContext): boolean =>
   (!lane.due || isWaitingUnsettled(lane)) && lane.looks !== null && lane.looks.at <= now;
@@ -115,12 +117,16 @@ const decideCreate = (lane: Lane, context: DecisionContext): Step<Task> => {
 
 type IndexProblem = NonNullable<DecisionContext['index']['problem']>;
 
-/** The index cannot be read: the person is blocked with the reason, and looked at when it is next tried. */
-const waitForIndex = (lane: Lane, problem: IndexProblem): Step<Task> => ({
-  lane: { ...lane, due: true, blocked: blockedBy(problem.reason), retry: pauseUntil(lane, problem.nextTryAt) },
-  task: NOTHING,
-  changes: [],
-});
+/** The index cannot be read: after several tries the person is blocked with the reason; each next try is waited for. */
+const waitForIndex = (lane: Lane, { reason, failures, nextTryAt }: IndexProblem): Step<Task> => {
+  const blocked: Blocked = { reason, detail: null, waitsFor: 'employees-list' };
+  const retry = pauseUntil(lane, nextTryAt);
+  return {
+    lane: { ...lane, due: true, asked: null, retry, blocked: failures >= SEVERAL ? blocked : lane.blocked },
+    task: NOTHING,
+    changes: [],
+  };
+};
 
 /** What a linked person needs now: a look first, one patch, or a step of the salary account. */
 const decideLinked = (lane: Lane, employeeId: Int64, context: DecisionContext): Step<Task> => {

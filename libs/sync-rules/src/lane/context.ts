@@ -28,8 +28,8 @@ export interface EmployeeIndex {
   /** False: it must be refreshed before anybody is created. */
   readonly fresh: boolean;
   readonly sameEmail: readonly SameEmail[];
-  /** Why it cannot be refreshed, and when that is next tried; null: nothing is wrong. */
-  readonly problem: { readonly reason: BlockReason; readonly nextTryAt: number } | null;
+  /** Why it could not be refreshed, how many times in a row, and when that is next tried; null: nothing is wrong. */
+  readonly problem: { readonly reason: BlockReason; readonly failures: number; readonly nextTryAt: number } | null;
   /** An attempt of another lane, open or unknown, carries the email: nobody is created before it is settled. */
   readonly inFlight: boolean;
 }

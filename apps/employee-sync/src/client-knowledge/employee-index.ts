@@ -1,0 +1,348 @@
+import { randomUUID } from 'node:crypto';
+import { normalizeEmail } from '@huma-poweroffice/huma';
+import type { Database, Tx } from '@huma-poweroffice/platform';
+import type { Employee, Int64 } from '@huma-poweroffice/poweroffice';
+import { dayBefore, newestStamp } from './changed-since.js';
+import { holdClient, makeRoom } from './client-rows.js';
+import { INDEX_FRESH_SECONDS } from './index-look.js';
+import { failurePauseMs, lookPauseMs, type ReadingFailure } from './pauses.js';
+import {
+  endedByALook,
+  wakeWhoCouldNotRead,
+  wakeWhoIsBack,
+  wakeWhoseEmailIsFree,
+  wakeWhoWaitsForIndex,
+} from './waiters.js';
+
+/** What of an employee is needed to find one by email. */
+export type IndexedEmployee = Pick<
+  Employee,
+  'id' | 'emailAddress' | 'externalImportReference' | 'isArchived' | 'lastChangedDateTimeOffset'
+>;
+
+/** What one page of a refresh brought. */
+export interface IndexPage {
+  readonly items: readonly IndexedEmployee[];
+  /** Employees whose entries could not be read: their emails are unknown. */
+  readonly unreadable: readonly { readonly id: Int64 }[];
+}
+
+/** An employee that we created, renamed or linked, as PowerOffice's answer to us shows it. */
+export interface EnteredEmployee {
+  readonly employeeId: Int64;
+  /** In any spelling; null: none. */
+  readonly email: string | null;
+  readonly reference: string | null;
+  readonly archived: boolean;
+}
+
+/** A refresh of the index of a client's employees that is under way here. */
+export interface Refresh {
+  readonly id: string;
+  readonly connectionId: string;
+  readonly clientId: string;
+  /** By the database's clock, in its own text. */
+  readonly beganAt: string;
+  readonly who: RefreshFor;
+  /** What to ask for changes with, in PowerOffice's own text; null: everybody is read. */
+  readonly changedAfter: string | null;
+}
+
+/** Who wants a refresh: a newcomer who waits, those who wait for a change, or a person, a run, who is never put off. */
+export type RefreshFor = 'newcomer' | 'waiting' | 'asked';
+
+/** How long a refresh may be silent before another process may begin one: a permit and a page take their time. */
+const SILENT_SECONDS = 150;
+/** Employees that were deleted in PowerOffice are only found missing when everybody is read. */
+const WHOLE_AFTER_HOURS = 24;
+/** Rows that are written in one transaction, so that nobody waits long for it. */
+const ROWS_AT_ONCE = 1000;
+/** A client of fewer employees may lose most of them by itself. */
+const FEW_EMPLOYEES = 20;
+
+/**
+ * The index of a client's employees by email, for the look before an automatic create (lane protocol, 10, 10a, 10b). A
+ * refresh is one process's at a time, and is written page by page. What we create or rename ourselves is entered in the
+ * transaction that records it, and outlives a refresh that may have read before it showed.
+ */
+export class EmployeeIndex {
+  /** @param readLagMs the longest lag of a read behind a write */
+  constructor(
+    private readonly database: Database,
+    private readonly readLagMs: number,
+  ) {}
+
+  /**
+   * Claims the refresh of the index for this process; what is known of another client makes room.
+   * @returns null when another process is at it, when it is too early for it, or when this is not the connection's client
+   */
+  async begin(connectionId: string, clientId: string, who: RefreshFor): Promise<Refresh | null> {
+    return this.database.transaction(async (tx) => {
+      if (!(await makeRoom(tx, connectionId, clientId))) return null;
+      const id = randomUUID();
+      const [row] = await tx.query<{ beganAt: string; isWhole: boolean; newest: string | null }>(
+        `UPDATE client_knowledge
+            SET refresh_id = $3, refreshing_until = clock_timestamp() + ${String(SILENT_SECONDS)} * interval '1 second',
+                employees_refresh_newest = NULL
+          WHERE connection_id = $1 AND client_id = $2
+            AND (refreshing_until IS NULL OR refreshing_until < clock_timestamp())
+            AND ($4 = 'asked' OR employees_retry_at IS NULL OR employees_retry_at <= clock_timestamp())
+            AND ($4 <> 'newcomer' OR employees_as_of IS NULL
+                 OR employees_as_of < clock_timestamp() - ${String(INDEX_FRESH_SECONDS)} * interval '1 second')
+         RETURNING clock_timestamp()::text AS "beganAt", employees_newest AS newest,
+                   (employees_whole_at IS NULL
+                    OR employees_whole_at < clock_timestamp() - ${String(WHOLE_AFTER_HOURS)} * interval '1 hour') AS "isWhole"`,
+        [connectionId, clientId, id, who],
+      );
+      if (!row) return null;
+      const changedAfter = row.isWhole ? null : dayBefore(row.newest);
+      return { id, connectionId, clientId, who, beganAt: row.beganAt, changedAfter };
+    });
+  }
+
+  /** Saves what a page brought. @returns false when the refresh is not this process's any more: it has to stop */
+  async savePage(refresh: Refresh, page: IndexPage): Promise<boolean> {
+    const rows = rowsOf(page);
+    const newest = newestStamp(page.items.map((employee) => employee.lastChangedDateTimeOffset));
+    for (let from = 0; from === 0 || from < rows.length; from += ROWS_AT_ONCE) {
+      const some = rows.slice(from, from + ROWS_AT_ONCE);
+      const saved = await this.database.transaction(async (tx) => {
+        const held = await this.hold(tx, refresh, newest);
+        if (held) await this.upsert(tx, refresh, some);
+        return held;
+      });
+      if (!saved) return false;
+    }
+    return true;
+  }
+
+  /** All pages are saved: from now on the index may say "nobody". Wakes whoever waited for what it shows. */
+  async end(refresh: Refresh): Promise<void> {
+    const { connectionId, id } = refresh;
+    if (!(await this.database.transaction((tx) => this.close(tx, refresh)))) return;
+    // On its own: nothing of the index is held while lanes are waited for. What is lost here is woken by the next look.
+    await this.database.transaction(async (tx) => {
+      const woken =
+        (await wakeWhoCouldNotRead(tx, connectionId)) +
+        (await wakeWhoseEmailIsFree(tx, connectionId)) +
+        (await wakeWhoIsBack(tx, connectionId, id));
+      await this.planLook(tx, connectionId, refresh.who === 'waiting' && woken === 0);
+      await wakeWhoWaitsForIndex(tx, connectionId);
+    });
+  }
+
+  /** The employees could not be read: nobody asks again for a while, and whoever waits is told why. */
+  async fail({ connectionId, id }: Refresh, reason: ReadingFailure): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      const [state] = await tx.query<{ failures: number }>(
+        `UPDATE client_knowledge
+            SET refreshing_until = NULL, refresh_id = NULL, employees_reason = $3,
+                employees_failures = employees_failures + 1,
+                employees_failing_since = coalesce(employees_failing_since, clock_timestamp())
+          WHERE connection_id = $1 AND refresh_id = $2 RETURNING employees_failures AS failures`,
+        [connectionId, id, reason],
+      );
+      if (!state) return;
+      await tx.query(
+        `UPDATE client_knowledge SET employees_retry_at = clock_timestamp() + $2 * interval '1 ms'
+          WHERE connection_id = $1`,
+        [connectionId, failurePauseMs(reason, state.failures)],
+      );
+      await wakeWhoWaitsForIndex(tx, connectionId);
+    });
+  }
+
+  /** The refresh asked nothing: somebody may begin another one at once. */
+  async release({ connectionId, id }: Refresh): Promise<void> {
+    await this.database.query(
+      `UPDATE client_knowledge SET refreshing_until = NULL, refresh_id = NULL
+        WHERE connection_id = $1 AND refresh_id = $2`,
+      [connectionId, id],
+    );
+  }
+
+  /** 10a. We created, renamed or found an employee: in the transaction that records it. */
+  async entered(tx: Tx, connectionId: string, employee: EnteredEmployee): Promise<void> {
+    const { employeeId, email, reference, archived } = employee;
+    await tx.query(
+      `INSERT INTO client_employee (connection_id, employee_id, email, reference, archived, entered_at)
+       VALUES ($1, $2, $3, $4, $5, clock_timestamp())
+       ON CONFLICT (connection_id, employee_id) DO UPDATE
+          SET email = excluded.email, email_known = true, reference = excluded.reference, archived = excluded.archived,
+              entered_at = excluded.entered_at`,
+      [connectionId, employeeId, email === null ? null : normalizeEmail(email), reference, archived],
+    );
+    await wakeWhoseEmailIsFree(tx, connectionId);
+  }
+
+  /** 10b. A look-up did not find an employee that the index has. */
+  async removed(tx: Tx, connectionId: string, employeeId: Int64): Promise<void> {
+    await tx.query('DELETE FROM client_employee WHERE connection_id = $1 AND employee_id = $2', [
+      connectionId,
+      employeeId,
+    ]);
+    await wakeWhoseEmailIsFree(tx, connectionId);
+  }
+
+  /**
+   * Claims looks for this process: of active connections where somebody is blocked for something that a look at the
+   * employees may end, when it is time for one.
+   */
+  async claimLooks(most: number): Promise<string[]> {
+    return this.database.transaction(async (tx) => {
+      const wanted = await tx.query<{ connectionId: string; clientId: string }>(wantedStatement, [most]);
+      const claimed: string[] = [];
+      for (const { connectionId, clientId } of wanted) {
+        if (!(await makeRoom(tx, connectionId, clientId))) continue;
+        const [row] = await tx.query(
+          `UPDATE client_knowledge SET employees_look_at = clock_timestamp() + $2 * interval '1 ms'
+            WHERE connection_id = $1 AND coalesce(employees_look_at, '-infinity') <= clock_timestamp() RETURNING 1`,
+          [connectionId, lookPauseMs(0)],
+        );
+        if (row) claimed.push(connectionId);
+      }
+      return claimed;
+    });
+  }
+
+  /** @returns false when the refresh is not this process's any more */
+  private async close(tx: Tx, refresh: Refresh): Promise<boolean> {
+    const { connectionId, clientId, id, beganAt } = refresh;
+    if (!(await holdClient(tx, connectionId, clientId))) return false;
+    const [state] = await tx.query<{ shortBefore: number | null; before: string | null; newest: string | null }>(
+      `SELECT employees_short AS "shortBefore", employees_newest AS before, employees_refresh_newest AS newest
+         FROM client_knowledge WHERE connection_id = $1 AND refresh_id = $2 FOR UPDATE`,
+      [connectionId, id],
+    );
+    if (!state) return false;
+    const isWhole = refresh.changedAfter === null;
+    const short = isWhole ? await this.removeUnseen(tx, refresh, state.shortBefore) : null;
+    const newest = isWhole ? state.newest : newestStamp([state.before, state.newest]);
+    await tx.query(endStatement, [connectionId, id, beganAt, isWhole, short, newest]);
+    return true;
+  }
+
+  private async hold(tx: Tx, { connectionId, clientId, id }: Refresh, newest: string | null): Promise<boolean> {
+    if (!(await holdClient(tx, connectionId, clientId))) return false;
+    const [row] = await tx.query<{ newest: string | null }>(
+      `UPDATE client_knowledge SET refreshing_until = clock_timestamp() + ${String(SILENT_SECONDS)} * interval '1 second'
+        WHERE connection_id = $1 AND refresh_id = $2 RETURNING employees_refresh_newest AS newest`,
+      [connectionId, id],
+    );
+    if (!row) return false;
+    await tx.query('UPDATE client_knowledge SET employees_refresh_newest = $2 WHERE connection_id = $1', [
+      connectionId,
+      newestStamp([row.newest, newest]),
+    ]);
+    return true;
+  }
+
+  private async upsert(tx: Tx, { connectionId, id, beganAt }: Refresh, rows: readonly Row[]): Promise<void> {
+    await tx.query(
+      `INSERT INTO client_employee (connection_id, employee_id, email, email_known, reference, archived, seen_in)
+       SELECT $1, e.*, $7 FROM unnest($2::bigint[], $3::text[], $4::boolean[], $5::text[], $6::boolean[]) AS e
+       ON CONFLICT (connection_id, employee_id) DO UPDATE
+          SET email = excluded.email, email_known = excluded.email_known, reference = excluded.reference,
+              archived = excluded.archived, seen_in = excluded.seen_in, entered_at = NULL
+        WHERE ${mayReplace('client_employee', '$8', '$9')}`,
+      [
+        connectionId,
+        rows.map((row) => row.id),
+        rows.map((row) => row.email),
+        rows.map((row) => row.emailKnown),
+        rows.map((row) => row.reference),
+        rows.map((row) => row.archived),
+        id,
+        beganAt,
+        this.readLagMs,
+      ],
+    );
+  }
+
+  /**
+   * Everybody was read: who was not seen is not there any more. A list that is strikingly short is believed only when the
+   * next whole one is as short.
+   * @returns the length of a list that was not believed
+   */
+  private async removeUnseen(tx: Tx, refresh: Refresh, shortBefore: number | null): Promise<number | null> {
+    const { connectionId, id, beganAt } = refresh;
+    const [count] = await tx.query<{ known: number; seen: number }>(
+      `SELECT count(*)::int AS known, (count(*) FILTER (WHERE seen_in = $2))::int AS seen
+         FROM client_employee WHERE connection_id = $1`,
+      [connectionId, id],
+    );
+    const { known = 0, seen = 0 } = count ?? {};
+    const isShort = known >= FEW_EMPLOYEES && seen * 2 < known;
+    if (isShort && shortBefore === null) return seen;
+    await tx.query(
+      `DELETE FROM client_employee e
+        WHERE e.connection_id = $1 AND e.seen_in IS DISTINCT FROM $2 AND ${mayReplace('e', '$3', '$4')}`,
+      [connectionId, id, beganAt, this.readLagMs],
+    );
+    return null;
+  }
+
+  /** Who wait for a change are looked for less and less often; whoever comes anew begins anew. */
+  private async planLook(tx: Tx, connectionId: string, isInVain: boolean): Promise<void> {
+    const [state] = await tx.query<{ looks: number }>(
+      `UPDATE client_knowledge SET employees_looks = CASE WHEN $2 THEN employees_looks + 1 ELSE 0 END
+        WHERE connection_id = $1 RETURNING employees_looks AS looks`,
+      [connectionId, isInVain],
+    );
+    await tx.query(
+      `UPDATE client_knowledge SET employees_look_at = clock_timestamp() + $2 * interval '1 ms' WHERE connection_id = $1`,
+      [connectionId, lookPauseMs(state?.looks ?? 0)],
+    );
+  }
+}
+
+/** What we entered ourselves may not show yet in what a refresh reads that began before. */
+const mayReplace = (row: string, beganAt: string, lagMs: string): string =>
+  `(${row}.entered_at IS NULL OR ${row}.entered_at <= ${beganAt}::timestamptz - ${lagMs} * interval '1 ms')`;
+
+const endStatement = `
+  UPDATE client_knowledge
+     SET refreshing_until = NULL, refresh_id = NULL, employees_as_of = $3::timestamptz,
+         employees_whole_at = CASE WHEN $4 THEN $3::timestamptz ELSE employees_whole_at END,
+         employees_newest = $6,
+         employees_short = CASE WHEN $4 THEN $5::int ELSE employees_short END,
+         employees_reason = NULL, employees_failures = 0, employees_failing_since = NULL, employees_retry_at = NULL
+   WHERE connection_id = $1 AND refresh_id = $2`;
+
+interface Row {
+  readonly id: Int64;
+  readonly email: string | null;
+  readonly emailKnown: boolean;
+  readonly reference: string | null;
+  readonly archived: boolean;
+}
+
+const rowsOf = ({ items, unreadable }: IndexPage): Row[] => {
+  const readable = items.map((e): [Int64, Row] => [
+    e.id,
+    {
+      id: e.id,
+      email: e.emailAddress === null ? null : normalizeEmail(e.emailAddress),
+      emailKnown: true,
+      reference: e.externalImportReference,
+      archived: e.isArchived,
+    },
+  ]);
+  const unknown = unreadable.map(({ id }): [Int64, Row] => [
+    id,
+    { id, email: null, emailKnown: false, reference: null, archived: false },
+  ]);
+  return [...new Map([...readable, ...unknown]).values()];
+};
+
+const wantedStatement = `
+  SELECT c.connection_id AS "connectionId", c.client_id AS "clientId"
+    FROM (SELECT DISTINCT l.connection_id FROM lane l
+           WHERE l.blocked_reason IN (${endedByALook.map((reason) => `'${reason}'`).join(', ')})) w
+    JOIN connection c USING (connection_id)
+    LEFT JOIN client_knowledge k USING (connection_id, client_id)
+   WHERE c.state = 'active'
+     AND coalesce(k.refreshing_until, '-infinity') < clock_timestamp()
+     AND coalesce(k.employees_retry_at, '-infinity') <= clock_timestamp()
+     AND coalesce(k.employees_look_at, '-infinity') <= clock_timestamp()
+   ORDER BY k.employees_look_at NULLS FIRST LIMIT $1`;
