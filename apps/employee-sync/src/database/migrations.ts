@@ -1,10 +1,12 @@
 import { CreatePeopleAndLanes1795478400000 } from './create-people-and-lanes.migration.js';
 import { AskForPrivileges1795485600000 } from './ask-for-privileges.migration.js';
 import { CreateRuns1795482000000 } from './create-runs.migration.js';
+import { TakeInWhateverComes1795492800000 } from './take-in-whatever-comes.migration.js';
 
 /** In the order in which they run. */
 export const migrations = [
   CreatePeopleAndLanes1795478400000,
   CreateRuns1795482000000,
   AskForPrivileges1795485600000,
+  TakeInWhateverComes1795492800000,
 ] as const;

@@ -1,50 +1,29 @@
-import type { HumaUserMessage, UserChanged } from '@huma-poweroffice/contracts';
-import type { Envelope } from '@huma-poweroffice/messaging';
+import { merge, type PersonChange } from './person-change.js';
 
-/** A person as one message of Huma's says. `user` is null when deleted, and so is everything but the ids after a tombstone. */
-export interface PersonChange {
-  readonly userId: string;
-  /** Null after a tombstone, which carries only the key. */
-  readonly organizationId: string | null;
-  /** Null after a tombstone: newer than whatever was known. */
-  readonly version: number | null;
-  readonly user: HumaUserMessage | null;
-  /** The event that said so, for the audit, and the trace that it belongs to. */
-  readonly event: { readonly id: string; readonly trace: string | null };
-}
-
-const eventOf = ({ id, traceparent }: Envelope): PersonChange['event'] => ({ id, trace: traceparent });
-
-export const toChange = ({ userId, organizationId, version, user }: UserChanged, envelope: Envelope): PersonChange => ({
-  userId,
-  organizationId,
-  version,
-  user,
-  event: eventOf(envelope),
-});
-
-/** A tombstone says only that the user of this key is gone. */
-export const toDeletion = (envelope: Envelope): PersonChange => ({
-  userId: envelope.key,
-  organizationId: null,
-  version: null,
-  user: null,
-  event: eventOf(envelope),
-});
-
-const isNewer = (a: PersonChange, b: PersonChange): boolean => {
-  // A deletion is final, whatever versions come after it.
-  if (b.user === null) return false;
-  if (a.user === null) return true;
-  return (a.version ?? 0) > (b.version ?? 0);
-};
-
-/** One change per person, the newest: events only say who may differ now. */
-export const newestOf = (changes: readonly PersonChange[]): PersonChange[] => {
-  const newest = new Map<string, PersonChange>();
+/**
+ * Changes as rounds that can be taken in one after the other, each with at most one change per person: events only say who
+ * may differ now. There is one round, unless a person has events of several organisations: then each organisation has its
+ * own change, because an event of a foreign one must not hide the right one. A tombstone belongs to all of them.
+ */
+export const roundsOf = (changes: readonly PersonChange[]): PersonChange[][] => {
+  const people = new Map<
+    string,
+    { deletion: PersonChange | null; readonly byOrganization: Map<string, PersonChange> }
+  >();
   for (const change of changes) {
-    const known = newest.get(change.userId);
-    if (!known || isNewer(change, known)) newest.set(change.userId, change);
+    const { userId, organizationId } = change;
+    const person = people.get(userId) ?? { deletion: null, byOrganization: new Map<string, PersonChange>() };
+    people.set(userId, person);
+    if (organizationId === null) person.deletion ??= change;
+    else {
+      const known = person.byOrganization.get(organizationId);
+      person.byOrganization.set(organizationId, known ? merge(known, change) : change);
+    }
   }
-  return [...newest.values()];
+  const rounds: PersonChange[][] = [];
+  for (const { deletion, byOrganization } of people.values()) {
+    const own = [...byOrganization.values()].map((change) => (deletion ? merge(change, deletion) : change));
+    (own.length > 0 || !deletion ? own : [deletion]).forEach((change, index) => (rounds[index] ??= []).push(change));
+  }
+  return rounds;
 };
