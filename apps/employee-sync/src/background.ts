@@ -8,7 +8,7 @@ import type { Dispatcher } from './sending/dispatcher.js';
 
 /** What runs beside HTTP: taking in, sending, runs, publishing. */
 export interface BackgroundParts {
-  readonly consumer: Pick<BatchConsumer, 'start' | 'stop'>;
+  readonly consumer: Pick<BatchConsumer, 'start' | 'stop' | 'whenCompared'>;
   readonly dispatcher: Pick<Dispatcher, 'start' | 'stop'>;
   readonly knowledge: Pick<ClientKnowledge, 'start' | 'stop'>;
   readonly runs: Pick<Runs, 'start' | 'stop'>;
@@ -21,20 +21,27 @@ export interface BackgroundParts {
 
 /** Starts and stops the background with the service; at a stop, what takes on work ends before what finishes it. */
 export class Background implements OnApplicationBootstrap, OnApplicationShutdown {
+  private ending = false;
+
   constructor(private readonly parts: BackgroundParts) {}
 
   async onApplicationBootstrap(): Promise<void> {
     const { consumer, dispatcher, knowledge, runs, rebuilder, relay, notifications } = this.parts;
     await Promise.all(notifications.map((n) => n.start()));
     await relay.start();
-    dispatcher.start();
     knowledge.start();
-    runs.start();
     rebuilder.start();
     await consumer.start();
+    // A database that was restored from a backup must be known for it before anything is sent because of what it says.
+    void consumer.whenCompared().then((compared) => {
+      if (!compared || this.ending) return;
+      dispatcher.start();
+      runs.start();
+    });
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.ending = true;
     const { consumer, dispatcher, knowledge, runs, rebuilder, relay, notifications, close } = this.parts;
     knowledge.stop();
     // What cannot be stopped well must not keep the others from it.

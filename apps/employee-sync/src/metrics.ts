@@ -37,6 +37,27 @@ export const oldVersions = metrics.counter({
   help: 'Changes of people that were not newer than what was known: replays, duplicates, or a restore at Huma.',
 });
 
+export const lowerVersions = metrics.counter({
+  name: 'lower_versions_total',
+  help: 'Of old_versions_total, changes with a lower version than is known. After a replay they mean nothing; when a topic was made anew, Huma may have been restored.',
+});
+
+export const foreignEvents = metrics.counter({
+  name: 'foreign_events_total',
+  help: 'Changes of people that name another organisation than the person belongs to; nothing of them is used.',
+});
+
+export const connectionVersionsBack = metrics.counter({
+  name: 'connection_versions_back_total',
+  help: 'Later events of connections without a higher version, which are ignored: connector-config was restored from a backup.',
+});
+
+export const setbacks = metrics.counter({
+  name: 'database_setbacks_total',
+  help: 'Partitions of which Kafka knows that more was read than this database knows: it was restored, or lost.',
+  labelNames: ['topic', 'kind'],
+});
+
 export const gaps = metrics.counter({
   name: 'kafka_gaps_total',
   help: 'Times that records were missing between what was read and what can be read.',

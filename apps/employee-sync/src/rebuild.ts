@@ -1,8 +1,11 @@
+import { parseArgs } from 'node:util';
 import { createKafka } from '@huma-poweroffice/messaging';
 import { commonSettings, createLogger, Database, Keyring, parseConfig } from '@huma-poweroffice/platform';
 import { migrations } from './database/migrations.js';
-import { rebuildFromTopic } from './rebuild/rebuild-from-topic.js';
+import { declareRestore, parseRestoredFrom } from './rebuild/declare-restore.js';
+import { rebuildFromTopic, type RebuildNeeds } from './rebuild/rebuild-from-topic.js';
 
+const { values: options } = parseArgs({ options: { 'restored-from': { type: 'string' } } });
 const config = parseConfig(process.env, {
   ...commonSettings.kafka,
   ...commonSettings.encryption,
@@ -10,7 +13,24 @@ const config = parseConfig(process.env, {
 });
 const logger = createLogger('employee-sync-rebuild', 'info');
 const database = await Database.connect({ url: config.DATABASE_URL, migrations, migrateOnStart: false, logger });
-const keyring = new Keyring(config.ENCRYPTION_KEYS);
-const kafka = createKafka('employee-sync-rebuild', config, logger);
-await rebuildFromTopic({ database, keyring, kafka, topicPrefix: config.KAFKA_TOPIC_PREFIX, logger });
-await database.close();
+const needs: RebuildNeeds = {
+  database,
+  keyring: new Keyring(config.ENCRYPTION_KEYS),
+  kafka: createKafka('employee-sync-rebuild', config, logger),
+  topicPrefix: config.KAFKA_TOPIC_PREFIX,
+  logger,
+};
+try {
+  const restoredFrom = options['restored-from'];
+  if (restoredFrom !== undefined) await declareRestore(needs, parseRestoredFrom(restoredFrom));
+  const { meanwhile } = await rebuildFromTopic(needs);
+  if (meanwhile > 0) {
+    logger.error({ meanwhile }, 'people were taken in while the topic was read; run the command again');
+    process.exitCode = 1;
+  }
+} catch (error) {
+  logger.error({ err: error }, 'the people were not rebuilt');
+  process.exitCode = 1;
+} finally {
+  await database.close();
+}

@@ -101,8 +101,8 @@ export class SendingWorld {
     return connected;
   }
 
-  saveConnection(connection: ConnectionChanged): Promise<void> {
-    return this.database.transaction((tx) => this.connections.takeIn(tx, connection));
+  async saveConnection(connection: ConnectionChanged): Promise<void> {
+    await this.database.transaction((tx) => this.connections.takeIn(tx, connection));
   }
   async saveUser(organizationId: string, userId: string, version: number, user: HumaUserMessage | null): Promise<void> {
     const event = { id: randomUUID(), trace: null };

@@ -2,8 +2,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { createLogger, Database, Keyring, Secret } from '@huma-poweroffice/platform';
 import { aHumaUser, createTestDatabase, type TestDatabase } from '@huma-poweroffice/testing';
 import { migrations } from '../src/database/migrations.js';
-import type { PersonChange } from '../src/take-in/newest.js';
-import { PersonRepository } from '../src/take-in/person-repository.js';
+import type { PersonChange } from '../src/take-in/person-change.js';
+import { PersonRepository, type Intake } from '../src/take-in/person-repository.js';
 
 const keyring = new Keyring(new Secret(`k:${randomBytes(32).toString('base64')}`));
 const people = new PersonRepository(keyring);
@@ -35,8 +35,9 @@ interface LaneRow {
   in_scope: boolean;
   awake: boolean;
 }
-const takeIn = (...changes: PersonChange[]): Promise<number> =>
+const intakeOf = (...changes: PersonChange[]): Promise<Intake> =>
   database.transaction((tx) => people.takeIn(tx, changes));
+const takeIn = async (...changes: PersonChange[]): Promise<number> => (await intakeOf(...changes)).taken;
 const someone = (
   version: number,
   change: Partial<ReturnType<typeof aHumaUser>> = {},
@@ -136,17 +137,59 @@ describe('taking in', () => {
       { userId: two.userId, organizationId: null, version: null, user: null, event },
     );
     expect(await takeIn({ ...one, version: 9 }, { ...two, version: 9 })).toBe(0);
-    expect(await stateOf(one.userId)).toEqual({ version: '2', state: 'deleted' });
-    expect(await stateOf(two.userId)).toEqual({ version: '2', state: 'deleted' });
+    // The highest version stays remembered.
+    expect(await stateOf(one.userId)).toEqual({ version: '9', state: 'deleted' });
+    expect(await stateOf(two.userId)).toEqual({ version: '9', state: 'deleted' });
     expect(await lane(connection, one.userId)).toMatchObject({ due: true, in_scope: false });
-    const unknown = { userId: randomUUID(), organizationId: null, version: null, user: null, event };
-    expect(await takeIn(unknown)).toBe(0);
   });
 
-  it('never lets an event move somebody to another organisation', async () => {
+  it('never lets an event move somebody to another organisation, and says so', async () => {
     const person = someone(1);
     await takeIn(person);
-    expect(await takeIn({ ...person, organizationId: randomUUID(), version: 2 })).toBe(0);
+    expect(await intakeOf({ ...person, organizationId: randomUUID(), version: 2 })).toMatchObject({
+      taken: 0,
+      lower: 0,
+      foreign: 1,
+    });
+    expect(await intakeOf({ ...person, version: 0 })).toMatchObject({ taken: 0, lower: 1, foreign: 0 });
+  });
+
+  it('remembers the deletion of somebody who was never taken in', async () => {
+    const connection = await connect();
+    const person = someone(1);
+    expect(await takeIn({ ...person, organizationId: null, version: null, user: null })).toBe(1);
+    expect(await takeIn(person)).toBe(0);
+    expect(await stateOf(person.userId)).toEqual({ version: '1', state: 'deleted' });
+    expect(await lane(connection, person.userId)).toBeUndefined();
+  });
+
+  it('touches no lane of a disconnected connection, or of a group that was left long ago', async () => {
+    const group = randomUUID();
+    const [gone, left, here] = [await connect(), await connect({ group }), await connect()];
+    const person = someone(1, { teams: [group] });
+    await takeIn(person);
+    await takeIn(someone(2, {}, person.userId));
+    await rest(7);
+    await database.query("UPDATE connection SET state = 'disconnected' WHERE connection_id = $1", [gone]);
+    await takeIn(someone(3, {}, person.userId));
+    expect(await lane(gone, person.userId)).toMatchObject({ due: false, awake: null });
+    expect(await lane(left, person.userId)).toMatchObject({ due: false, awake: null, in_scope: false });
+    expect(await lane(here, person.userId)).toMatchObject({ due: true, awake: true });
+    await takeIn({ ...person, version: 4, user: null });
+    expect(await lane(gone, person.userId)).toMatchObject({ due: false, awake: null });
+    expect(await lane(here, person.userId)).toMatchObject({ due: true, in_scope: false });
+  });
+
+  it('takes whoever was in the topic at its first reading for known to connections that were active then', async () => {
+    const connection = await connect();
+    const [before, after] = [someone(1), someone(1)];
+    const backlogAt = new Date(Date.now() + 60_000);
+    await takeIn({ ...before, backlogAt }, { ...after, backlogAt: null });
+    expect(await lane(connection, before.userId)).toEqual({ due: true, is_new: false, in_scope: true, awake: null });
+    expect(await lane(connection, after.userId)).toMatchObject({ is_new: true, awake: true });
+    const earlier = someone(1);
+    await takeIn({ ...earlier, backlogAt: new Date(0) });
+    expect(await lane(connection, earlier.userId)).toMatchObject({ is_new: true });
   });
 
   it('keeps national ids and bank accounts only sealed', async () => {

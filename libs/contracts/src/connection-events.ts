@@ -66,7 +66,7 @@ export const connectionChangedSchema = {
   properties: {
     connectionId: uuid,
     organizationId: uuid,
-    version: { type: 'integer', minimum: 1 },
+    version: { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER },
     occurredAt: moment,
     name: { type: 'string' },
     state: { enum: connectionStates },
@@ -92,13 +92,16 @@ export const connectionChangedSchema = {
           required: ['recipients', 'language'],
           properties: {
             recipients: { type: 'array', items: { type: 'string' } },
-            language: { enum: languages },
+            // Mails in a language that a service does not know yet are written in English.
+            language: { enum: languages, default: 'en' },
           },
         },
       },
     },
     abilities: {
       type: 'array',
+      // A service that does not know a field yet does not write it either.
+      'x-drop-unknown': true,
       items: {
         type: 'object',
         required: ['field', 'write', 'compare'],

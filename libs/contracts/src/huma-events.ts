@@ -93,7 +93,7 @@ const origin = {
 const change = {
   organizationId: uuid,
   userId: uuid,
-  version: { type: 'integer', minimum: 0 },
+  version: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
   occurredAt: moment,
   origin,
 } as const;

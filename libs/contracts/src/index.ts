@@ -1,3 +1,4 @@
+export { canonicalUuid, shownEventType, storableText } from './clean.js';
 export { topics, type TopicDefinition, type TopicKey } from './topics.js';
 export { supportedFields, type SupportedField } from './fields.js';
 export {

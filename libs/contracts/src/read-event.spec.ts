@@ -32,8 +32,24 @@ describe('readEvent', () => {
     }
   });
 
-  it.each(samples)('$name may grow new fields', ({ topic, type, value }) => {
-    expect(readEvent(topic, type, { ...value, somethingNew: 1 }).ok).toBe(true);
+  it.each(samples)('$name may grow new fields, which nobody sees', ({ topic, type, value }) => {
+    expect(readEvent(topic, type, { ...value, somethingNew: 1 })).toEqual({ ok: true, event: { type, value } });
+  });
+
+  it('reads a connection although it has a field, and a language, that are not known yet', () => {
+    const { topic, type, value } = samples.find((s) => s.name === 'connection-changed.json')!;
+    const settings = value['settings'] as { mail: object };
+    const abilities = value['abilities'] as object[];
+    const read = (change: object) => readEvent(topic, type, { ...value, ...change });
+    const later = { field: 'shoeSize', write: 'yes', compare: 'yes' };
+    expect(read({ abilities: [later, ...abilities] })).toMatchObject({ ok: true, event: { value: { abilities } } });
+    expect(read({ settings: { ...settings, mail: { ...settings.mail, language: 'sv' } } })).toMatchObject({
+      ok: true,
+      event: { value: { settings: { mail: { language: 'en' } } } },
+    });
+    // Of a state that is not known nobody can say what to do without it.
+    expect(read({ state: 'archived' }).ok).toBe(false);
+    expect(read({ abilities: [{ field: 7 }, ...abilities] }).ok).toBe(false);
   });
 
   it.each([

@@ -110,7 +110,7 @@ export const applyEmploymentSchema = {
   properties: {
     organizationId: uuid,
     userId: uuid,
-    version: { type: 'integer', minimum: 0 },
+    version: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
     requestedAt: moment,
     touched: { type: 'boolean' },
     facts: {
@@ -143,7 +143,7 @@ export const syncOutcomeSchema = {
     employeeId: optionalText,
     occurredAt: moment,
     result: { enum: outcomeResults },
-    fields: { type: 'array', items: { enum: supportedFields } },
+    fields: { type: 'array', items: { enum: supportedFields }, 'x-drop-unknown': true },
     problems: {
       type: 'array',
       items: {
@@ -151,7 +151,7 @@ export const syncOutcomeSchema = {
         required: ['code', 'field', 'actor', 'detail', 'retriesAt'],
         properties: {
           code: { type: 'string' },
-          field: { enum: [...supportedFields, null] },
+          field: { enum: [...supportedFields, null], default: null },
           actor: { enum: actors },
           detail: optionalText,
           retriesAt: { type: ['string', 'null'], format: 'date-time' },

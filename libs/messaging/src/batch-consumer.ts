@@ -4,9 +4,10 @@ import type { Kafka } from 'kafkajs';
 import { registerCodecs } from './codecs.js';
 import { GroupMember } from './group-member.js';
 import { PartitionReader } from './partition-reader.js';
-import { Placer, type GapListener } from './placer.js';
+import { Placer, type GapListener, type VoidedRecords } from './placer.js';
 import { Positions } from './positions.js';
 import { endsOf, isReached, lagOf, type PartitionLag, type TopicEnds } from './progress.js';
+import { Setbacks, type SetbackListener } from './setbacks.js';
 import { SliceRunner, type SliceHandling } from './slice-runner.js';
 import { TopicLog } from './topic-log.js';
 
@@ -16,8 +17,12 @@ export interface BatchConsumerOptions extends SliceHandling {
   readonly topicPrefix: string;
   /** What is stored lies outside the log, or the topic is another one. Reading begins at the start of the log. */
   readonly onGap: GapListener;
-  /** Records per transaction, at most. */
-  readonly sliceSize?: number;
+  /** Our own database knows less of a partition than Kafka does: it was restored from a backup, or was lost. */
+  readonly onSetback?: SetbackListener;
+  /** From where a partition counts, where what lies before was declared void; by default all of it does. */
+  readonly notBefore?: VoidedRecords;
+  /** Records per transaction, at most; 1000 by default. */
+  readonly sliceSize?: number | Partial<Record<TopicKey, number>>;
   /** After how long without a sign of life the consumer is made anew, in milliseconds. */
   readonly silentMs?: number;
   /** How often the topics are looked at, in milliseconds. */
@@ -37,19 +42,24 @@ export interface ConsumerState {
   readonly silentSince: number | null;
 }
 
+const SLICE_SIZE = 1000;
 const TICK_MS = 500;
 const SHOW_PROGRESS_MS = 5000;
 const LEAVE_WITHIN_MS = 5000;
 
 /**
  * Reads topics in slices. The position lives in our own database, in the transaction of the data, and is compared and
- * set: two consumers that disagree about who has a partition cannot both commit. Kafka's own offsets are only for tools
- * that show lag.
+ * set: two consumers that disagree about who has a partition cannot both commit. Kafka's own offsets are for tools that
+ * show lag, and tell whether our database was set back.
  */
 export class BatchConsumer {
   private readonly wanted: ReadonlyMap<string, TopicKey>;
   private readonly log: TopicLog;
   private readonly positions: Positions;
+  private readonly setbacks: Setbacks;
+  /** Settles `compared`. */
+  private settle: (compared: boolean) => void = () => undefined;
+  private readonly compared = new Promise<boolean>((done) => (this.settle = done));
   private readonly silentMs: number;
   private readonly checkMs: number;
   private member: GroupMember | null = null;
@@ -67,6 +77,8 @@ export class BatchConsumer {
     this.wanted = new Map(options.topics.map((topic) => [options.topicPrefix + topics[topic].name, topic]));
     this.log = new TopicLog(kafka, this.wanted, logger);
     this.positions = new Positions(database, options.groupId);
+    const { groupId, onSetback = () => undefined } = options;
+    this.setbacks = new Setbacks(database, this.positions, this.log, { groupId, wanted: this.wanted, onSetback });
     this.silentMs = options.silentMs ?? 30_000;
     this.checkMs = options.checkMs ?? 30_000;
   }
@@ -86,6 +98,15 @@ export class BatchConsumer {
     clearTimeout(timer);
   }
 
+  /**
+   * Resolves once the positions in the database were compared with those that the group has committed to Kafka, and
+   * setbacks reported: before that, what the database says may be older than what was sent because of it.
+   * @returns false when the consumer was stopped before
+   */
+  whenCompared(): Promise<boolean> {
+    return this.compared;
+  }
+
   state(): ConsumerState {
     const silentSince = Date.now() - this.lastSign > this.silentMs ? this.lastSign : null;
     const silence = silentSince === null ? [] : ['the broker has not been heard for a while'];
@@ -96,6 +117,12 @@ export class BatchConsumer {
   /** What is left to read, of all partitions, whoever of the group reads them. */
   async lag(): Promise<PartitionLag[]> {
     return lagOf(await this.log.bounds(), await this.positions.all([...this.wanted.keys()]));
+  }
+
+  /** Where reading goes on, of all partitions that were read. */
+  async reached(): Promise<TopicEnds> {
+    const all = await this.positions.all([...this.wanted.keys()]);
+    return Object.fromEntries([...all].map(([topic, partitions]) => [topic, Object.fromEntries(partitions)]));
   }
 
   /** Where the topics end now: everything that is in them at this moment lies before. */
@@ -129,7 +156,7 @@ export class BatchConsumer {
   private async live(): Promise<void> {
     while (!this.stopped) {
       const ids = await this.whenTopicsFit();
-      if (this.stopped) return;
+      if (this.stopped) break;
       this.problems = ['the consumer is joining its group'];
       const member = this.createMember();
       this.member = member;
@@ -140,6 +167,7 @@ export class BatchConsumer {
       this.member = null;
       await member.end(LEAVE_WITHIN_MS);
     }
+    this.settle(false);
   }
 
   /** @returns the ids of the topics, once they are there and as they must be */
@@ -148,10 +176,15 @@ export class BatchConsumer {
       try {
         const problems = await this.log.problems();
         this.sign();
-        if (problems.length === 0) return await this.log.ids();
+        if (problems.length === 0) {
+          const ids = await this.log.ids();
+          await this.setbacks.check([...this.wanted.keys()]);
+          this.settle(true);
+          return ids;
+        }
         this.report(problems.map((problem) => `waiting: ${problem}`));
       } catch (error) {
-        this.report(['the broker does not answer'], error);
+        this.report(['the broker or the database does not answer'], error);
       }
       await this.pause(TICK_MS);
     }
@@ -165,17 +198,25 @@ export class BatchConsumer {
 
   private createMember(): GroupMember {
     const { database, positions, logger, options, wanted } = this;
-    const placer = new Placer(database, positions, this.log, wanted, options.onGap);
+    const { onGap, notBefore = () => Promise.resolve(null) } = options;
+    const placer = new Placer(database, positions, this.log, wanted, this.setbacks, { onGap, notBefore });
     const slices = new SliceRunner(
       database,
       options,
       (tx, slice, from, to) => positions.move(tx, slice.topicName, slice.partition, from, to),
       logger,
     );
-    const sliceSize = options.sliceSize ?? 1000;
-    const reader = new PartitionReader(database, slices, positions, placer, { logger, sliceSize });
-    const onSign = (): void => this.sign();
-    return new GroupMember(this.kafka, reader, placer, logger, { groupId: options.groupId, wanted, onSign });
+    const { sliceSize = SLICE_SIZE } = options;
+    const sliceSizeOf = (topic: TopicKey): number =>
+      typeof sliceSize === 'number' ? sliceSize : (sliceSize[topic] ?? SLICE_SIZE);
+    const reader = new PartitionReader(database, slices, positions, placer, { logger, sliceSizeOf });
+    return new GroupMember(this.kafka, reader, placer, logger, {
+      groupId: options.groupId,
+      wanted,
+      onSign: () => this.sign(),
+      // A transaction that waits for the disk waits for all that were committed before it, also without waiting.
+      flush: () => database.query("SELECT pg_logical_emit_message(true, 'positions', '')"),
+    });
   }
 
   /** @returns why the consumer must be made anew; null when everything stops */

@@ -11,6 +11,8 @@ export interface GroupMemberOptions {
   readonly wanted: ReadonlyMap<string, TopicKey>;
   /** Called whenever the broker showed that it knows this member. */
   readonly onSign: () => void;
+  /** Resolves when everything that was committed to the database before is on its disk. */
+  readonly flush: () => Promise<unknown>;
 }
 
 const RETRY_MS = 500;
@@ -50,7 +52,7 @@ export class GroupMember {
       // Whoever watches makes a new one: a consumer that kafkajs restarts by itself cannot be stopped any more.
       retry: { restartOnFailure: () => Promise.resolve(false) },
     });
-    this.offsets = new KafkaOffsets(this.consumer, logger);
+    this.offsets = new KafkaOffsets(this.consumer, options.flush, logger);
   }
 
   /** Joins in the background. */

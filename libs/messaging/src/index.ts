@@ -3,16 +3,12 @@ export { registerCodecs } from './codecs.js';
 export { createKafka, type KafkaSettings } from './kafka.js';
 export { enqueue, messagingTables, outboxChannel, ownEvent, unreadableMessage, type OutboxMessage } from './outbox.js';
 export { OutboxRelay, type OutboxRelayOptions, type OutboxState } from './outbox-relay.js';
-export type { Gap, GapListener } from './placer.js';
+export type { Gap, GapListener, VoidedRecords } from './placer.js';
+export { movePositions, type Backlog, type LogBounds } from './positions.js';
+export { topicBounds } from './topic-log.js';
 export type { PartitionLag, TopicEnds } from './progress.js';
 export { PublishedTopics } from './published-topics.js';
 export { KafkaPublisher, type Publishable, type Publisher } from './publisher.js';
-export {
-  maxValueBytes,
-  readRecord,
-  type Envelope,
-  type RawRecord,
-  type ReadRecord,
-  type Unreadable,
-} from './records.js';
-export type { Slice, SliceHandling } from './slice-runner.js';
+export { readRecord, type Envelope, type RawRecord, type ReadRecord, type Unreadable } from './records.js';
+export type { Setback, SetbackListener } from './setbacks.js';
+export { SliceRunner, type Slice, type SliceHandling } from './slice-runner.js';

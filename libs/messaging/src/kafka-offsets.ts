@@ -1,13 +1,19 @@
 import type { Logger } from '@huma-poweroffice/platform';
 import type { Consumer, TopicPartitionOffset } from 'kafkajs';
 
-/** Offsets as Kafka keeps them. Nothing is read from there: they are for tools that show lag, and may fail. */
+/**
+ * Offsets as Kafka keeps them: for tools that show lag, and as a witness that our own database has been so far (see
+ * `Setbacks`). Nothing is read from there, and committing may fail; but nothing is ever committed that a crash of the
+ * database's server could still lose.
+ */
 export class KafkaOffsets {
   private readonly dirty = new Map<string, TopicPartitionOffset>();
   private committing: Promise<void> | null = null;
 
   constructor(
     private readonly consumer: Consumer,
+    /** Resolves when everything that was committed to the database before is on its disk. */
+    private readonly flush: () => Promise<unknown>,
     private readonly logger: Logger,
   ) {}
 
@@ -28,8 +34,11 @@ export class KafkaOffsets {
   private async send(): Promise<void> {
     const offsets = [...this.dirty.values()];
     this.dirty.clear();
-    await this.consumer.commitOffsets(offsets).catch((error: unknown) => {
+    try {
+      await this.flush();
+      await this.consumer.commitOffsets(offsets);
+    } catch (error) {
       this.logger.debug({ err: error }, "Kafka's own offsets were not moved");
-    });
+    }
   }
 }

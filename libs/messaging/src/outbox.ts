@@ -1,5 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import {
+  shownEventType,
+  storableText,
   topics,
   type EventType,
   type EventTypes,
@@ -7,7 +9,7 @@ import {
   type UnreadableMessage,
 } from '@huma-poweroffice/contracts';
 import type { Keyring, Tx } from '@huma-poweroffice/platform';
-import { maxValueBytes, type RawRecord, type Unreadable } from './records.js';
+import type { RawRecord, Unreadable } from './records.js';
 
 /** A message that is published after the transaction that saved it. */
 export interface OutboxMessage {
@@ -38,6 +40,11 @@ export const messagingTables = {
       partition integer NOT NULL,
       position bigint NOT NULL,
       topic_id uuid,
+      -- The furthest position that this database has ever had in this topic.
+      reached bigint NOT NULL DEFAULT 0,
+      -- What the partition held when it was read for the first time: offset after the last record, and when that was.
+      backlog_end bigint,
+      backlog_at timestamptz,
       PRIMARY KEY (group_id, topic, partition))`,
   ],
   down: ['DROP TABLE consumer_offset', 'DROP TABLE outbox_lease', 'DROP TABLE outbox'],
@@ -90,7 +97,10 @@ export const enqueue = async (tx: Tx, messages: readonly OutboxMessage[]): Promi
   await tx.query(`SELECT pg_notify('${outboxChannel}', '')`);
 };
 
-/** How much is kept of a value that is too large to be read, and of any key. */
+/** Of larger values only the hash and the first part are kept, once they turned out to be unreadable. */
+export const maxKeptBytes = 256 * 1024;
+
+/** How much is kept of a value that is too large to be kept whole, and of any key. */
 const keptBytes = 4096;
 const keptHeaders = 20;
 const keptHeaderChars = 256;
@@ -105,8 +115,11 @@ const plainHeaders = (headers: RawRecord['headers']): Record<string, string> =>
     Object.entries(headers)
       .filter(([name]) => /^(ce_[a-z0-9]{1,20}|content-type|traceparent)$/.test(name))
       .slice(0, keptHeaders)
-      .map(([name, value]) => [name, value.slice(0, keptHeaderChars)]),
+      .map(([name, value]) => [name, shownHeader(name, value)]),
   );
+
+const shownHeader = (name: string, value: string): string =>
+  name === 'ce_type' ? shownEventType(value) : storableText(value.slice(0, keptHeaderChars));
 
 /**
  * The message that keeps a record nobody could read: its bytes sealed, only the first part where they are too many. A
@@ -123,7 +136,7 @@ export const unreadableMessage = (
   const place = `${topic}-${String(partition)}-${record.offset}`;
   const { key } = record;
   const bytes = record.value ?? Buffer.alloc(0);
-  const isLarge = bytes.length > maxValueBytes;
+  const isLarge = bytes.length > maxKeptBytes;
   const value: UnreadableMessage = {
     topic,
     partition,

@@ -30,7 +30,7 @@ export class PartitionReader {
     private readonly slices: SliceRunner,
     private readonly positions: Positions,
     private readonly placer: Placer,
-    private readonly options: { readonly logger: Logger; readonly sliceSize: number },
+    private readonly options: { readonly logger: Logger; readonly sliceSizeOf: (topic: TopicKey) => number },
   ) {}
 
   async read(topic: TopicKey, batch: Batch, from: string, fetched: Fetched): Promise<ReadingEnd> {
@@ -40,11 +40,12 @@ export class PartitionReader {
       await fetched.heartbeat();
     };
     const { topic: topicName, partition, messages } = batch;
+    const sliceSize = this.options.sliceSizeOf(topic);
     let position = from;
     try {
-      for (let i = 0; i < messages.length; i += this.options.sliceSize) {
+      for (let i = 0; i < messages.length; i += sliceSize) {
         if (!fetched.isCurrent()) return 'given-up';
-        const part = messages.slice(i, i + this.options.sliceSize);
+        const part = messages.slice(i, i + sliceSize);
         const slice: Slice = { topic, topicName, partition, records: part.map(toRecord) };
         position = await this.slices.run(slice, position, keepAlive);
         fetched.moved(position, (part.at(-1) as KafkaMessage).offset);
@@ -65,7 +66,12 @@ export class PartitionReader {
   /** Moves the position over records that are for nobody. @returns false when it could not, or somebody else has moved it */
   skip(topic: string, partition: number, from: string, to: string): Promise<boolean> {
     if (BigInt(to) <= BigInt(from)) return Promise.resolve(false);
-    return this.database.transaction((tx) => this.positions.move(tx, topic, partition, from, to)).catch(() => false);
+    return this.database
+      .transaction((tx) => this.positions.move(tx, topic, partition, from, to))
+      .then(
+        (moved) => moved !== null,
+        () => false,
+      );
   }
 
   /**

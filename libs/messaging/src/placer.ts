@@ -1,6 +1,14 @@
 import type { TopicKey } from '@huma-poweroffice/contracts';
 import type { Database, Tx } from '@huma-poweroffice/platform';
-import { placementOf, type GapCause, type LogBounds, type Positions } from './positions.js';
+import {
+  placementOf,
+  type GapCause,
+  type LogBounds,
+  type Placement,
+  type Positions,
+  type StoredPosition,
+} from './positions.js';
+import type { Setbacks } from './setbacks.js';
 import type { TopicLog } from './topic-log.js';
 
 /** Something lies between what was read and what can be read. */
@@ -18,6 +26,9 @@ export interface Gap {
 /** Told of a gap, and awaited, in the transaction that begins anew; what it throws leaves the position as it was. */
 export type GapListener = (gap: Gap, tx: Tx) => unknown;
 
+/** What lies before the offset that it answers is void and never read; null: the whole partition counts. */
+export type VoidedRecords = (topic: TopicKey, partition: number, topicId: string | null) => Promise<string | null>;
+
 /** Decides where the partitions of an assignment are read from; never a silent jump. */
 export class Placer {
   constructor(
@@ -25,12 +36,14 @@ export class Placer {
     private readonly positions: Positions,
     private readonly log: TopicLog,
     private readonly wanted: ReadonlyMap<string, TopicKey>,
-    private readonly onGap: GapListener,
+    private readonly setbacks: Setbacks,
+    private readonly listeners: { readonly onGap: GapListener; readonly notBefore: VoidedRecords },
   ) {}
 
   /** @returns by partition, the offset to read next, which is also the position that is stored now */
   async place(topic: string, partitions: readonly number[]): Promise<ReadonlyMap<number, string>> {
     const bounds = (await this.log.bounds([topic])).get(topic);
+    await this.setbacks.check([topic]);
     const places = new Map<number, string>();
     for (const partition of partitions) {
       const log = bounds?.get(partition);
@@ -47,26 +60,42 @@ export class Placer {
   }
 
   private async placeOne(topic: string, partition: number, log: LogBounds): Promise<string> {
+    const key = this.wanted.get(topic);
+    if (!key) throw new Error(`Nobody wants to read ${topic}`);
+    const notBefore = await this.listeners.notBefore(key, partition, log.topicId);
     for (;;) {
       const stored = await this.positions.load(topic, partition);
-      const placement = placementOf(stored, log);
-      if (stored === null || placement.kind !== 'gap') {
-        if (stored?.topicId && stored.topicId === log.topicId) return stored.position;
-        await this.positions.begin(topic, partition, placement.at, log.topicId);
-        if (stored !== null) return stored.position;
-        continue;
+      const placement = placementOf(stored, log, notBefore);
+      if (stored !== null && placement.kind !== 'gap') {
+        if (stored.topicId === null && log.topicId !== null)
+          await this.positions.identify(topic, partition, log.topicId);
+        return stored.position;
       }
-      const begun = await this.database.transaction(async (tx) => {
-        const won = await this.positions.restart(tx, topic, partition, stored, placement.at, log.topicId);
-        const key = this.wanted.get(topic);
-        if (won && key)
-          await this.onGap(
-            { topic: key, partition, cause: placement.cause, stored: stored.position, low: log.low, high: log.high },
-            tx,
-          );
-        return won;
-      });
-      if (begun) return placement.at;
+      if (await this.begin(key, { topic, partition, log }, stored, placement)) return placement.at;
     }
+  }
+
+  /** @returns false when another consumer has moved the position meanwhile */
+  private begin(
+    key: TopicKey,
+    { topic, partition, log }: { readonly topic: string; readonly partition: number; readonly log: LogBounds },
+    stored: StoredPosition | null,
+    placement: Placement,
+  ): Promise<boolean> {
+    return this.database.transaction(async (tx) => {
+      if (stored === null || placement.kind !== 'gap') {
+        const begun = await this.positions.begin(tx, topic, partition, placement.at, log);
+        if (begun) await this.setbacks.reportLoss(tx, topic, partition);
+        return begun;
+      }
+      const won = await this.positions.restart(tx, topic, partition, stored, placement.at, log.topicId);
+      const { low, high } = log;
+      if (won)
+        await this.listeners.onGap(
+          { topic: key, partition, cause: placement.cause, stored: stored.position, low, high },
+          tx,
+        );
+      return won;
+    });
   }
 }

@@ -21,13 +21,24 @@ describe('where reading begins', () => {
     ['the log is shorter', { position: '10', topicId: 'a' }, 'gap', '5'],
     ['it is another topic', { position: '7', topicId: 'b' }, 'gap', '5'],
   ])('%s', (_, position, kind, begin) => {
-    expect(placementOf(position, { low: '5', high: '9', topicId: 'a' })).toMatchObject({ kind, at: begin });
+    expect(placementOf(position, { low: '5', high: '9', topicId: 'a' }, null)).toMatchObject({ kind, at: begin });
+  });
+
+  it.each([
+    ['nothing was read yet', null, '7', 'first', '7'],
+    ['records were removed unread', { position: '4', topicId: 'a' }, '7', 'gap', '7'],
+    ['the void part is gone from the log', null, '3', 'first', '5'],
+    ['it was said of a longer log', null, '10', 'first', '5'],
+    ['it is another topic', { position: '7', topicId: 'b' }, '7', 'gap', '5'],
+    ['it was read before', { position: '6', topicId: 'a' }, '7', 'continue', '6'],
+  ])('what was declared void is not read: %s', (_, position, notBefore, kind, begin) => {
+    expect(placementOf(position, { low: '5', high: '9', topicId: 'a' }, notBefore)).toMatchObject({ kind, at: begin });
   });
 
   it('lies in the log, and never beyond what was read without a word', () => {
     fc.assert(
-      fc.property(stored, log, (position, bounds) => {
-        const placement = placementOf(position, bounds);
+      fc.property(stored, log, fc.option(offset), (position, bounds, notBefore) => {
+        const placement = placementOf(position, bounds, notBefore);
         expect(Number(placement.at)).toBeGreaterThanOrEqual(Number(bounds.low));
         expect(Number(placement.at)).toBeLessThanOrEqual(Number(bounds.high));
         if (placement.kind === 'continue') expect(placement.at).toBe(position?.position);

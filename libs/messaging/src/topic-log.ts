@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TopicKey } from '@huma-poweroffice/contracts';
+import { topics, type TopicKey } from '@huma-poweroffice/contracts';
 import type { Logger } from '@huma-poweroffice/platform';
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import type { LogBounds } from './positions.js';
@@ -32,11 +32,11 @@ export class TopicLog {
   }
 
   /** First and next offset of every partition, and the id of the topic where the broker tells. */
-  async bounds(topics: readonly string[] = [...this.wanted.keys()]): Promise<Bounds> {
-    const ids = await this.ids(topics);
+  async bounds(names: readonly string[] = [...this.wanted.keys()]): Promise<Bounds> {
+    const ids = await this.ids(names);
     return this.ask(async (admin) => {
       const bounds = new Map<string, ReadonlyMap<number, LogBounds>>();
-      for (const topic of topics) {
+      for (const topic of names) {
         const partitions = await admin.fetchTopicOffsets(topic);
         const topicId = ids.get(topic) ?? null;
         bounds.set(topic, new Map(partitions.map(({ partition, low, high }) => [partition, { low, high, topicId }])));
@@ -46,9 +46,9 @@ export class TopicLog {
   }
 
   /** Ids by full name; none where the broker has never told any (before Kafka 2.8). */
-  async ids(topics: readonly string[] = [...this.wanted.keys()]): Promise<ReadonlyMap<string, string>> {
+  async ids(names: readonly string[] = [...this.wanted.keys()]): Promise<ReadonlyMap<string, string>> {
     try {
-      const ids = await topicIds(this.kafka, topics);
+      const ids = await topicIds(this.kafka, names);
       this.tellsIds = true;
       return ids;
     } catch (error) {
@@ -58,6 +58,31 @@ export class TopicLog {
       this.tellsIds = false;
       return new Map();
     }
+  }
+
+  /**
+   * What a group has committed to Kafka, where it has committed anything that lies in the log. Offsets beyond the log are
+   * left over from a topic that was deleted.
+   */
+  async committed(
+    groupId: string,
+    names: readonly string[],
+  ): Promise<ReadonlyMap<string, ReadonlyMap<number, string>>> {
+    const bounds = await this.bounds(names);
+    const answer = await this.ask((admin) => admin.fetchOffsets({ groupId, topics: [...names] }));
+    return new Map(
+      answer.map(({ topic, partitions }) => [
+        topic,
+        new Map(
+          partitions
+            .filter(({ partition, offset }) => {
+              const high = bounds.get(topic)?.get(partition)?.high;
+              return high !== undefined && BigInt(offset) > 0n && BigInt(offset) <= BigInt(high);
+            })
+            .map(({ partition, offset }) => [partition, offset]),
+        ),
+      ]),
+    );
   }
 
   /** A topic that is young, or a broker that just came back, needs a moment: kafkajs gives such errors on at once. */
@@ -85,3 +110,14 @@ export class TopicLog {
 
 /** Whether the broker answered, and said that it will know better in a moment. */
 const passes = (error: unknown): boolean => error instanceof kafkajs.KafkaJSProtocolError && error.retriable;
+
+/** What a topic holds now, by partition. @param topicPrefix what the installation puts before every name */
+export const topicBounds = async (
+  kafka: Kafka,
+  topicPrefix: string,
+  topic: TopicKey,
+  logger: Logger,
+): Promise<ReadonlyMap<number, LogBounds>> => {
+  const name = topicPrefix + topics[topic].name;
+  return (await new TopicLog(kafka, new Map([[name, topic]]), logger).bounds()).get(name) ?? new Map();
+};

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** Every wait of a lane can be ended by what it waits for, and an attempt says which email it carries. */
-export class LaneWaits1795489200000 implements MigrationInterface {
-  name = 'LaneWaits1795489200000';
+export class LaneWaits1795496400000 implements MigrationInterface {
+  name = 'LaneWaits1795496400000';
 
   async up(runner: QueryRunner): Promise<void> {
     for (const sql of up) await runner.query(sql);

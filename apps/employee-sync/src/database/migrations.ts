@@ -2,6 +2,8 @@ import { CreatePeopleAndLanes1795478400000 } from './create-people-and-lanes.mig
 import { AskForPrivileges1795485600000 } from './ask-for-privileges.migration.js';
 import { CreateRuns1795482000000 } from './create-runs.migration.js';
 import { KnowClients1795489200000 } from './know-clients.migration.js';
+import { TakeInWhateverComes1795492800000 } from './take-in-whatever-comes.migration.js';
+import { LaneWaits1795496400000 } from './lane-waits.migration.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -9,4 +11,6 @@ export const migrations = [
   CreateRuns1795482000000,
   AskForPrivileges1795485600000,
   KnowClients1795489200000,
+  TakeInWhateverComes1795492800000,
+  LaneWaits1795496400000,
 ] as const;

@@ -13,6 +13,7 @@ export class CommandRepository {
               waiting_since = coalesce(l.waiting_since, now()), cause = $4, trace = $5
          FROM connection c
         WHERE c.connection_id = l.connection_id AND c.organization_id = $1 AND l.user_id = $2
+          AND l.in_scope AND c.state <> 'disconnected'
           AND ($3::uuid IS NULL OR c.connection_id = $3)`,
       [command.organizationId, command.userId, command.connectionId, `command ${eventId}`, trace],
     );
@@ -40,7 +41,8 @@ export class CommandRepository {
           SET due = true, class = least(l.class, 1), wake_at = coalesce(l.wake_at, now()),
               waiting_since = coalesce(l.waiting_since, now()), cause = $3, trace = $4
          FROM connection c
-        WHERE c.connection_id = l.connection_id AND c.organization_id = $1 AND c.send_positions AND l.user_id = $2`,
+        WHERE c.connection_id = l.connection_id AND c.organization_id = $1 AND c.send_positions AND l.user_id = $2
+          AND l.in_scope AND c.state <> 'disconnected'`,
       [command.organizationId, command.userId, `command ${eventId}`, trace],
     );
     await announceLanes(tx);

@@ -7,13 +7,15 @@ import {
   type Slice,
   type Unreadable,
 } from '@huma-poweroffice/messaging';
+import type { ConnectionChanged } from '@huma-poweroffice/contracts';
 import type { Keyring, Logger, Tx } from '@huma-poweroffice/platform';
-import { oldVersions, takenIn, unreadable } from '../metrics.js';
+import { connectionVersionsBack, foreignEvents, lowerVersions, oldVersions, takenIn, unreadable } from '../metrics.js';
 import { changesOf } from './changes-of.js';
 import type { CommandRepository } from './command-repository.js';
 import type { ConnectionRepository } from './connection-repository.js';
-import { newestOf } from './newest.js';
+import type { PersonChange } from './person-change.js';
 import type { PersonRepository } from './person-repository.js';
+import { roundsOf } from './rounds.js';
 
 /**
  * What a slice of records says is saved in one transaction with the position. Nothing is sent here, and nothing is
@@ -48,8 +50,27 @@ export class TakeIn {
   private async takeInPeople(slice: Slice, tx: Tx): Promise<void> {
     const { changes, unreadable: bad } = changesOf(slice);
     for (const { record, reason } of bad) await this.putAside(slice, record, reason, tx);
-    const newest = newestOf(changes);
-    oldVersions.inc(newest.length - (await this.people.takeIn(tx, newest)));
+    // What was in the topic at the first reading comes before what was published later, as it would in slices of its own.
+    await this.takeInRounds(
+      slice,
+      changes.filter((change) => change.backlogAt),
+      tx,
+    );
+    await this.takeInRounds(
+      slice,
+      changes.filter((change) => !change.backlogAt),
+      tx,
+    );
+  }
+
+  private async takeInRounds(slice: Slice, changes: readonly PersonChange[], tx: Tx): Promise<void> {
+    for (const round of roundsOf(changes)) {
+      const { taken, lower, foreign } = await this.people.takeIn(tx, round);
+      oldVersions.inc(round.length - taken - foreign);
+      lowerVersions.inc(lower);
+      foreignEvents.inc(foreign);
+      if (foreign > 0) this.logger.warn({ ...placeOf(slice), foreign }, foreignText);
+    }
   }
 
   private async takeInOthers(slice: Slice, tx: Tx): Promise<void> {
@@ -62,7 +83,7 @@ export class TakeIn {
   private async apply({ event, envelope }: Extract<ReadRecord, { ok: true }>, tx: Tx): Promise<void> {
     switch (event?.type) {
       case 'poweroffice.connection.changed.v1':
-        return this.connections.takeIn(tx, event.value);
+        return this.takeInConnection(event.value, tx);
       case 'poweroffice.command.sync-person.v1':
       case 'poweroffice.command.retry.v1':
         return this.commands.syncPerson(tx, event.value, envelope.id, envelope.traceparent);
@@ -70,4 +91,22 @@ export class TakeIn {
         return this.commands.applyEmployment(tx, event.value, envelope.id, envelope.traceparent);
     }
   }
+  private async takeInConnection(connection: ConnectionChanged, tx: Tx): Promise<void> {
+    const intake = await this.connections.takeIn(tx, connection);
+    if (intake !== 'went-back') return;
+    const { connectionId, version, occurredAt } = connection;
+    connectionVersionsBack.inc();
+    this.logger.error({ connectionId, version, occurredAt }, wentBackText);
+  }
 }
+
+const placeOf = ({ topicName, partition, records }: Slice) => ({
+  topic: topicName,
+  partition,
+  from: records[0]?.offset,
+  to: records.at(-1)?.offset,
+});
+
+const foreignText = 'events name another organisation than their person belongs to; nothing of them is used';
+const wentBackText =
+  'a later event of a connection has no higher version than is known and is ignored: connector-config was restored from a backup';

@@ -1,16 +1,22 @@
 import type { HumaUserMessage, UserChanged } from '@huma-poweroffice/contracts';
 import type { Envelope } from '@huma-poweroffice/messaging';
 
-/** A person as one message of Huma's says. `user` is null when deleted, and so is everything but the ids after a tombstone. */
+/** A person as one message of Huma's describes them. */
 export interface PersonChange {
   readonly userId: string;
   /** Null after a tombstone, which carries only the key. */
   readonly organizationId: string | null;
-  /** Null after a tombstone: newer than whatever was known. */
+  /** Null after a tombstone. */
   readonly version: number | null;
+  /** Null when the person was deleted. */
   readonly user: HumaUserMessage | null;
   /** The event that said so, for the audit, and the trace that it belongs to. */
   readonly event: { readonly id: string; readonly trace: string | null };
+  /**
+   * When the topic was read for the first time, if the record was in it then. Connections that had been activated by that
+   * moment do not take the person for somebody new.
+   */
+  readonly backlogAt?: Date | null;
 }
 
 const eventOf = ({ id, traceparent }: Envelope): PersonChange['event'] => ({ id, trace: traceparent });
@@ -32,19 +38,16 @@ export const toDeletion = (envelope: Envelope): PersonChange => ({
   event: eventOf(envelope),
 });
 
-const isNewer = (a: PersonChange, b: PersonChange): boolean => {
-  // A deletion is final, whatever versions come after it.
-  if (b.user === null) return false;
-  if (a.user === null) return true;
-  return (a.version ?? 0) > (b.version ?? 0);
-};
-
-/** One change per person, the newest: events only say who may differ now. */
-export const newestOf = (changes: readonly PersonChange[]): PersonChange[] => {
-  const newest = new Map<string, PersonChange>();
-  for (const change of changes) {
-    const known = newest.get(change.userId);
-    if (!known || isNewer(change, known)) newest.set(change.userId, change);
-  }
-  return [...newest.values()];
+/**
+ * What two records of one person say together, whichever came first: a deletion counts, else the higher version. The
+ * highest version and the organisation are remembered also of somebody who was deleted.
+ */
+export const merge = (a: PersonChange, b: PersonChange): PersonChange => {
+  const [aVersion, bVersion] = [a.version ?? -1, b.version ?? -1];
+  const counts = a.user === null ? a : b.user === null || bVersion > aVersion ? b : a;
+  return {
+    ...counts,
+    organizationId: a.organizationId ?? b.organizationId,
+    version: Math.max(aVersion, bVersion) < 0 ? null : Math.max(aVersion, bVersion),
+  };
 };
