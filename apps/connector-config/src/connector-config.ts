@@ -58,7 +58,7 @@ export const startConnectorConfig = async (
   await parts.rotation.start();
   await relay.start();
   await filled.start();
-  parts.held.start();
+  parts.probes.start();
   sampler.start();
   const grpcPort = await grpc.listen(config.HOST, config.GRPC_PORT);
   const url = await service.listen();
@@ -67,7 +67,7 @@ export const startConnectorConfig = async (
   const stop = async (): Promise<void> => {
     // Calls that wait for a permit are answered at once, not broken off when the grace of gRPC has passed.
     await Promise.all([service.stop(), parts.budget.stop(), grpc.stop()]);
-    await Promise.all([parts.held.stop(), sampler.stop(), parts.rotation.stop(), filled.stop(), relay.stop()]);
+    await Promise.all([parts.probes.stop(), sampler.stop(), parts.rotation.stop(), filled.stop(), relay.stop()]);
     parts.clients.close();
     await database.close();
     await tracing.stop();

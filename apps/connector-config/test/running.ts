@@ -77,6 +77,10 @@ export class Running {
       ...ownKeys,
       // What is tested is not the pace.
       POWEROFFICE_REQUESTS_PER_SECOND: '500',
+      POWEROFFICE_KEY_TRIES_PER_MINUTE: '10000',
+      POWEROFFICE_KEY_TRIES_AT_ONCE: '100',
+      POWEROFFICE_REFUSED_KEYS_PER_HOUR: '10000',
+      POWEROFFICE_REFUSED_KEYS_BEFORE_PAUSE: '10000',
       HUMA_API_URL: 'http://127.0.0.1:1',
       HUMA_TOKEN_URL: 'http://127.0.0.1:1/auth/oauth/token',
       ...change,

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { Keyring, Secret } from '@huma-poweroffice/platform';
 import { eventually } from '@huma-poweroffice/testing';
 import { startConnectorConfig, type RunningConnectorConfig } from '../src/connector-config.js';
+import { places } from '../src/sealing/secret-repository.js';
 import { TokenRepository } from '../src/tokens/token-repository.js';
 import type { GrpcClient } from './grpc-client.js';
 import { Running, type ConnectionBody } from './running.js';
@@ -75,7 +76,8 @@ describe('an access token', () => {
   it('is renewed by another replica when the one that was at it is gone', async () => {
     const { id: connectionId } = await aConnection();
     await running.database.query(
-      `INSERT INTO access_token (owner_id, renewer, renewing_until) VALUES ($1, $2, now() + interval '1 second')`,
+      `INSERT INTO access_token (kind, owner_id, renewer, renewing_until)
+       VALUES ('poweroffice', $1, $2, now() + interval '1 second')`,
       [connectionId, randomUUID()],
     );
     const since = await running.lastSeq();
@@ -88,7 +90,7 @@ describe('an access token', () => {
     const ownerId = randomUUID();
     const renewer = randomUUID();
     const keyring = new Keyring(new Secret(running.env['ENCRYPTION_KEYS']!));
-    const tokens = new TokenRepository(running.database, keyring);
+    const tokens = new TokenRepository(running.database, keyring, places.powerOfficeTokens);
     let order = '';
     let claim: Promise<void> | undefined;
     await running.database.transaction(async (tx) => {
@@ -291,7 +293,7 @@ describe('a permit', () => {
     const since = await running.lastSeq();
     const tried = running.ask('POST', '/v1/connections/try-key', { body: { clientKey: client.clientKey } });
     await eventually(async () => {
-      const waiting = await running.database.query('SELECT 1 FROM person_waiting WHERE until > now()');
+      const waiting = await running.database.query('SELECT 1 FROM waiting_process WHERE people_until > now()');
       expect(waiting).toHaveLength(1);
     });
     expect(await running.requestsSince(since)).toEqual([]);

@@ -2,9 +2,10 @@ import { connectionChanged } from '../connections/connection.js';
 import type { Connection } from '../connections/connection.js';
 import { stateOf } from '../connections/transitions.js';
 import type { ConnectorHandlers } from './connector.js';
-import { readClass, readId, readKind, readText } from './read.js';
+import { readClass, readId, readKind, readOptionalId, readText } from './read.js';
 import { status } from '@grpc/grpc-js';
 import type { RequestBudget } from '../budget/request-budget.js';
+import type { Customers } from '../connections/customers.js';
 import type { ConnectionRepository } from '../connections/connection-repository.js';
 import type { HumaTokens } from '../huma/huma-tokens.js';
 import type { Refusals } from '../refusals/refusals.js';
@@ -16,12 +17,14 @@ import { GrpcProblem } from './grpc-problem.js';
 export interface ConnectorParts {
   readonly connections: Pick<ConnectionRepository, 'find'>;
   readonly budget: RequestBudget;
+  readonly customers: Pick<Customers, 'of'>;
   readonly tokens: PowerOfficeTokens;
   readonly humaTokens: Pick<HumaTokens, 'get'>;
-  readonly refusals: Pick<Refusals, 'reported'>;
+  readonly refusals: Pick<Refusals, 'reported' | 'awaited'>;
+  /** Called when a probe may have become due. */
+  readonly probeDue: () => void;
   readonly runs: FinishedRuns;
   readonly subscriptionKey: Secret;
-  readonly probeNotWithinMs: number;
 }
 
 /** A caller who waits longer asks again. */
@@ -74,14 +77,20 @@ export const connectorHandlers = (parts: ConnectorParts): ConnectorHandlers => (
   },
 
   GetHumaAccessToken: async ({ organizationId, refusedToken }) => {
-    const token = await parts.humaTokens.get(readId(organizationId, 'organization_id'), refusedToken || null);
+    const id = readId(organizationId, 'organization_id');
+    if (await parts.connections.find(id)) throw new GrpcProblem(status.NOT_FOUND, 'organization-not-found');
+    const token = await parts.humaTokens.get(id, refusedToken || null);
     if (token.outcome !== 'usable') throw noToken(token.outcome);
     return { accessToken: token.accessToken, validForMs: token.leftMs };
   },
 
-  AcquirePermit: async ({ class: wireClass, waitMs }, { gone }) => {
+  AcquirePermit: async ({ class: wireClass, waitMs, connectionId, organizationId }, { gone }) => {
     const wait = Math.min(Math.max(waitMs, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
-    const permit = await parts.budget.acquire(readClass(wireClass), wait, gone);
+    const customer = await parts.customers.of(
+      readOptionalId(connectionId, 'connection_id'),
+      readOptionalId(organizationId, 'organization_id'),
+    );
+    const permit = await parts.budget.acquire(readClass(wireClass), wait, customer, gone);
     if (!permit) throw new GrpcProblem(status.DEADLINE_EXCEEDED, 'no-permit-in-time');
     if (!gone.aborted) return permit;
     await parts.budget.report(permit.permitId, false);
@@ -107,7 +116,14 @@ export const connectorHandlers = (parts: ConnectorParts): ConnectorHandlers => (
 
   ReportRefusal: async ({ connectionId, kind }) => {
     readKind(kind);
-    const after = await parts.refusals.reported(readId(connectionId, 'connection_id'), parts.probeNotWithinMs);
+    const after = await parts.refusals.reported(readId(connectionId, 'connection_id'));
+    parts.probeDue();
     return { state: stateOf(found(after).phase) };
+  },
+
+  ReportWaitingForPrivilege: async ({ connectionId }) => {
+    const connection = await parts.refusals.awaited(readId(connectionId, 'connection_id'));
+    parts.probeDue();
+    return { state: stateOf(found(connection).phase) };
   },
 });
