@@ -54,9 +54,14 @@ export class GrpcConnector implements Connector {
     this.client.close();
   }
 
-  async acquirePermit(permitClass: PermitClass, waitMs: number, signal?: AbortSignal): Promise<Permit | null> {
+  async acquirePermit(
+    permitClass: PermitClass,
+    waitMs: number,
+    signal?: AbortSignal,
+    connectionId = '',
+  ): Promise<Permit | null> {
     const asked = performance.now();
-    const request = { class: wireClass[permitClass], waitMs };
+    const request = { class: wireClass[permitClass], waitMs, connectionId };
     try {
       const permit = await this.call('AcquirePermit', request, waitMs + CALL_MS, signal);
       return {
@@ -99,6 +104,10 @@ export class GrpcConnector implements Connector {
 
   reportRefusal(connectionId: string, kind: 'key' | 'privilege', httpStatus: number): void {
     this.tell('ReportRefusal', { connectionId, kind, status: httpStatus });
+  }
+
+  reportWaitingForPrivilege(connectionId: string): void {
+    this.tell('ReportWaitingForPrivilege', { connectionId });
   }
 
   async reportRunFinished(connectionId: string, runId: string, clientId: string): Promise<void> {
