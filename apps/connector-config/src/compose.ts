@@ -174,6 +174,7 @@ export const compose = (config: Config, database: Database, logger: Logger) => {
     budget,
     alarm,
     connections,
+    changes,
     clients,
     probes,
     rotation: new SealRotation(database, keyring, logger),

@@ -86,13 +86,18 @@ export class Running {
       ...change,
     };
     await this.replica();
+    await this.reopen();
+    await this.freeSlots();
+  }
+
+  /** Connects to the database of the test. */
+  async reopen(): Promise<void> {
     this.database = await Database.connect({
       url: new Secret(this.testDatabase.url),
       migrations: [],
       migrateOnStart: false,
       logger: createLogger('test', 'fatal'),
     });
-    await this.freeSlots();
   }
 
   /** One more process of the service, as far as it can tell. */

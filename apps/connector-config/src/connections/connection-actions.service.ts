@@ -59,7 +59,12 @@ export class ConnectionActionsService {
     const abilities = await this.askAgain(seen, acting.actor);
     // What PowerOffice said is about the connection that was seen: it may have another key now.
     const asSeen = { ...acting, ifMatch: acting.ifMatch ?? etag(seen.version) };
-    return this.act(asSeen, (current) => required(move(current, 'resume', { abilities })));
+    try {
+      return await this.act(asSeen, (current) => required(move(current, 'resume', { abilities })));
+    } catch (error) {
+      // What was restored takes its client only now.
+      throw await this.connections.problemOf(error, acting.organizationId, seen);
+    }
   }
 
   /** A key of the same client keeps everything; one of another client begins anew, when that is confirmed. */

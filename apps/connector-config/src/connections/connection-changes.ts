@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { enqueue, ownEvent, type OutboxMessage } from '@huma-poweroffice/messaging';
+import type { ConnectionChanged } from '@huma-poweroffice/contracts';
 import type { Database, Secret, Tx } from '@huma-poweroffice/platform';
 import { currentTraceparent } from '@huma-poweroffice/platform/service';
 import type { ProbeRepository } from '../refusals/probe-repository.js';
+import { restored } from '../restore/restored.js';
 import type { SecretRepository } from '../sealing/secret-repository.js';
 import type { TokenRepository } from '../tokens/token-repository.js';
 import { connectionChanged, type Connection } from './connection.js';
@@ -88,6 +90,27 @@ export class ConnectionChanges {
       await this.publish(tx, after, actor, decision);
       return after;
     });
+  }
+
+  /**
+   * Makes a connection what was published about it, where our database does not know that it was ever so. Done in the
+   * caller's transaction.
+   * @returns the connection after it; null when nothing had to be restored
+   */
+  async restore(tx: Tx, published: ConnectionChanged): Promise<Connection | null> {
+    const { connections, history } = this.repositories;
+    const { connectionId, version } = published;
+    const current = await connections.lock(tx, connectionId);
+    if (await history.holds(tx, connectionId, version, Date.parse(published.occurredAt))) return null;
+    const result = restored(current, published, Date.now());
+    if (!result) return null;
+    const { connection } = result;
+    await (current ? connections.update(tx, connection) : connections.insert(tx, connection));
+    await this.repositories.tokens.remove(tx, connectionId);
+    await this.secrets(tx, connection, undefined);
+    await this.repositories.probes.remove(tx, connectionId);
+    await this.publish(tx, connection, { kind: 'system', id: null }, result);
+    return connection;
   }
 
   /** The connection's key; null when it has none, or none any more. */

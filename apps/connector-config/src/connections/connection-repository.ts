@@ -72,7 +72,9 @@ export class ConnectionRepository {
     return this.one('WHERE connection_id = $1', [connectionId]);
   }
   async findByClient(clientId: string): Promise<Connection | null> {
-    return this.one(`WHERE client_id = $1 AND phase <> 'disconnected'`, [clientId]);
+    return this.one(`WHERE client_id = $1 AND phase <> 'disconnected' AND held_for IS DISTINCT FROM 'restored'`, [
+      clientId,
+    ]);
   }
   /** The organisation’s connections, the oldest first; at most 1,000. */
   async list(organizationId: string): Promise<Connection[]> {

@@ -120,7 +120,7 @@ export class ConnectionsService {
   }
 
   /** Where another connection has the client already: a problem that names it inside the organisation only. */
-  async problemOf(error: unknown, organizationId: string, { client }: Accepted): Promise<unknown> {
+  async problemOf(error: unknown, organizationId: string, { client }: Pick<Accepted, 'client'>): Promise<unknown> {
     if (!isClientTaken(error)) return error;
     const other = await this.reading.connections.findByClient(client.id);
     return clientTaken(other?.organizationId === organizationId ? other : null);

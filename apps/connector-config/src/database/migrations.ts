@@ -4,6 +4,7 @@ import { CreateKeyTries1795651260000 } from '../clients/key-tries.migration.js';
 import { TallyConnections1795651440000 } from '../connections/connection-tally.migration.js';
 import { CreateProbes1795651320000 } from '../refusals/probes.migration.js';
 import { SeparateTokenKinds1795651380000 } from '../tokens/token-kinds.migration.js';
+import { LetRestoredShareClients1795651500000 } from '../restore/restored-clients.migration.js';
 import { CreateConnections1795564800000 } from './create-connections.migration.js';
 
 /** All migrations of this service's database, oldest first. */
@@ -15,4 +16,5 @@ export const migrations = [
   CreateProbes1795651320000,
   SeparateTokenKinds1795651380000,
   TallyConnections1795651440000,
+  LetRestoredShareClients1795651500000,
 ] as const;
