@@ -175,7 +175,7 @@ describe('a call', () => {
   });
 
   it('with a token that has ended is refused', async () => {
-    const late = await running.grpc(running.first, await running.issuer.sign({ scope: 'poweroffice.internal' }, '-1s'));
+    const late = await running.grpc(running.first, await running.issuer.sign({ scope: 'poweroffice.internal' }, '-10s'));
     expect(await late.call('ReportRateLimited', {})).toMatchObject({ status: 'UNAUTHENTICATED' });
   });
 
