@@ -113,6 +113,25 @@ describe('an access token', () => {
     expect(await tokens.find(ownerId)).toBeNull();
   });
 
+  it('of a connection and one of an organisation by the same id are two', async () => {
+    const ownerId = randomUUID();
+    const keyring = new Keyring(new Secret(running.env['ENCRYPTION_KEYS']!));
+    const [ofPowerOffice, ofHuma] = [places.powerOfficeTokens, places.humaTokens].map(
+      (place) => new TokenRepository(running.database, keyring, place),
+    );
+    const renewer = randomUUID();
+    await ofPowerOffice!.claimRenewal(ownerId, renewer, 60_000);
+    await ofPowerOffice!.keep(ownerId, renewer, 'of PowerOffice', 60_000);
+    expect(await ofHuma!.find(ownerId)).toBeNull();
+    await running.database.transaction((tx) => ofHuma!.remove(tx, ownerId));
+    expect(await ofPowerOffice!.find(ownerId)).toMatchObject({ accessToken: 'of PowerOffice' });
+    // Moved to the other kind, it does not open.
+    await running.database.query('DELETE FROM access_token WHERE owner_id = $1 AND kind = $2', [ownerId, 'huma']);
+    await running.database.query("UPDATE access_token SET kind = 'huma' WHERE owner_id = $1", [ownerId]);
+    await expect(ofHuma!.find(ownerId)).rejects.toThrow();
+    await running.database.query('DELETE FROM access_token WHERE owner_id = $1', [ownerId]);
+  });
+
   it('is kept sealed', async () => {
     const { id: connectionId } = await aConnection();
     const { accessToken } = (await connector.call('GetAccessToken', { connectionId })).reply!;
@@ -175,7 +194,10 @@ describe('a call', () => {
   });
 
   it('with a token that has ended is refused', async () => {
-    const late = await running.grpc(running.first, await running.issuer.sign({ scope: 'poweroffice.internal' }, '-10s'));
+    const late = await running.grpc(
+      running.first,
+      await running.issuer.sign({ scope: 'poweroffice.internal' }, '-10s'),
+    );
     expect(await late.call('ReportRateLimited', {})).toMatchObject({ status: 'UNAUTHENTICATED' });
   });
 
@@ -202,10 +224,13 @@ describe('a call', () => {
       connector.call('AcquirePermit', { waitMs: 10 }),
       connector.call('ReportPermit', { permitId: 'x', used: true }),
       connector.call('ReportRunFinished', { connectionId }),
+      connector.call('ReportRunFinished', { connectionId, runId: 'r\u0000' }),
+      connector.call('ReportWaitingForPrivilege', { connectionId: '\u0000' }),
+      connector.call('AcquirePermit', { class: 'PERMIT_CLASS_LIVE', connectionId: 'x' }),
       connector.call('ReportRefusal', { connectionId, kind: 'other' }),
       connector.call('GetHumaAccessToken', {}),
     ]);
-    expect(answers.map(({ status }) => status)).toEqual(Array(6).fill('INVALID_ARGUMENT'));
+    expect(answers.map(({ status }) => status)).toEqual(Array(9).fill('INVALID_ARGUMENT'));
     expect(answers[0]!.code).toBe('connection_id-not-right');
   });
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { ConnectionChanged } from '@huma-poweroffice/contracts';
 import { BatchConsumer, readRecord, type RawRecord, type Slice } from '@huma-poweroffice/messaging';
 import type { Database, Logger, Tx } from '@huma-poweroffice/platform';
@@ -13,6 +14,17 @@ export interface PublishedOptions {
 }
 
 const RETRY_MS = 1000;
+
+/** Where one group stands, another one stands too, unless it is further. */
+const copyPositions = async (database: Database, from: string, to: string): Promise<void> => {
+  await database.query(
+    `INSERT INTO consumer_offset (group_id, topic, partition, position, topic_id)
+     SELECT $2, topic, partition, position, topic_id FROM consumer_offset WHERE group_id = $1
+     ON CONFLICT (group_id, topic, partition) DO UPDATE SET position = excluded.position, topic_id = excluded.topic_id
+      WHERE consumer_offset.topic_id IS DISTINCT FROM excluded.topic_id OR consumer_offset.position < excluded.position`,
+    [from, to],
+  );
+};
 
 /**
  * Compares at the start what was published about connections with our database. The position in the topic is kept in the
@@ -63,21 +75,28 @@ export class PublishedConnections {
   }
 
   private async compare(): Promise<void> {
-    const consumer = this.createConsumer();
+    const { topicPrefix } = this.options;
+    const kept = `${topicPrefix}connector-config-published`;
+    // A group of its own: in a common one the replicas would wait for each other, and for those that have ended.
+    const own = `${kept}-${randomUUID()}`;
+    const consumer = this.createConsumer(own);
+    await copyPositions(this.database, kept, own);
     try {
-      const ends = await consumer.ends();
-      if (await consumer.hasReached(ends)) return;
-      await consumer.start();
-      await consumer.caughtUp(this.stopping.signal);
+      if (!(await consumer.hasReached(await consumer.ends()))) {
+        await consumer.start();
+        await consumer.caughtUp(this.stopping.signal);
+      }
     } finally {
       await consumer.stop();
+      await copyPositions(this.database, own, kept);
+      await this.database.query('DELETE FROM consumer_offset WHERE group_id = $1', [own]);
     }
   }
 
-  private createConsumer(): BatchConsumer {
+  private createConsumer(groupId: string): BatchConsumer {
     const { topicPrefix } = this.options;
     return new BatchConsumer(this.database, this.kafka, this.logger, {
-      groupId: `${topicPrefix}connector-config-published`,
+      groupId,
       topics: ['connections'],
       topicPrefix,
       handle: (slice, tx) => this.handle(slice, tx),
