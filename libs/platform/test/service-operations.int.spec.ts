@@ -34,7 +34,7 @@ describe('health', () => {
       throw new Error('postgres://user:password@host');
     };
     expect(await (await example.get('/health/ready', {})).json()).toMatchObject({
-      checks: [{ detail: 'the check failed' }],
+      checks: [{ detail: 'the check failed' }, { name: 'identity-provider' }],
     });
     example.database = async () => ({ ok: true });
   });
