@@ -292,6 +292,20 @@ describe('a permit', () => {
     expect(row).toEqual({ n: 1 });
   });
 
+  it('whose answer the caller never saw is given back by its reference', async () => {
+    await onlyOneSlot('0');
+    const reference = randomUUID();
+    const request = { class: 'PERMIT_CLASS_LIVE', waitMs: 5000, reference } as const;
+    expect((await connector.call('AcquirePermit', request)).status).toBe('OK');
+    expect((await acquire(50)).status).toBe('DEADLINE_EXCEEDED');
+    await connector.call('ReportPermit', { reference, used: false });
+    expect((await acquire(5000)).status).toBe('OK');
+    // Repeated, or of a call that got no permit, it changes nothing.
+    for (const late of [reference, randomUUID()])
+      expect((await connector.call('ReportPermit', { reference: late, used: false })).status).toBe('OK');
+    expect((await acquire(50)).status).toBe('DEADLINE_EXCEEDED');
+  });
+
   it('is waited for no longer when the service stops: the call is answered, not broken off', async () => {
     await onlyOneSlot('1 hour');
     const stopping = await startConnectorConfig(running.env, { write: () => undefined });

@@ -2,7 +2,8 @@ import { connectionChanged } from '../connections/connection.js';
 import type { Connection } from '../connections/connection.js';
 import { stateOf } from '../connections/transitions.js';
 import type { ConnectorHandlers } from './connector.js';
-import { readClass, readId, readKind, readOptionalId, readText } from './read.js';
+import { GrantedPermits } from './granted-permits.js';
+import { readClass, readId, readKind, readOptionalId, readOptionalText, readText } from './read.js';
 import { status } from '@grpc/grpc-js';
 import type { RequestBudget } from '../budget/request-budget.js';
 import type { Customers } from '../connections/customers.js';
@@ -43,7 +44,7 @@ const noToken = (outcome: string): GrpcProblem => {
 };
 
 /** What connector-config does for Huma's internal services. */
-export const connectorHandlers = (parts: ConnectorParts): ConnectorHandlers => ({
+export const connectorHandlers = (parts: ConnectorParts, granted = new GrantedPermits()): ConnectorHandlers => ({
   GetConnection: async ({ connectionId }) => {
     const { group, client, settings, pauseReason, ...rest } = connectionChanged(
       found(await parts.connections.find(readId(connectionId, 'connection_id'))),
@@ -84,7 +85,8 @@ export const connectorHandlers = (parts: ConnectorParts): ConnectorHandlers => (
     return { accessToken: token.accessToken, validForMs: token.leftMs };
   },
 
-  AcquirePermit: async ({ class: wireClass, waitMs, connectionId, organizationId }, { gone }) => {
+  AcquirePermit: async ({ class: wireClass, waitMs, connectionId, organizationId, reference }, { gone }) => {
+    const said = readOptionalText(reference, 'reference');
     const wait = Math.min(Math.max(waitMs, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
     const customer = await parts.customers.of(
       readOptionalId(connectionId, 'connection_id'),
@@ -92,12 +94,20 @@ export const connectorHandlers = (parts: ConnectorParts): ConnectorHandlers => (
     );
     const permit = await parts.budget.acquire(readClass(wireClass), wait, customer, gone);
     if (!permit) throw new GrpcProblem(status.DEADLINE_EXCEEDED, 'no-permit-in-time');
-    if (!gone.aborted) return permit;
+    if (!gone.aborted) {
+      granted.remember(said, permit.permitId);
+      return permit;
+    }
     await parts.budget.report(permit.permitId, false);
     throw new GrpcProblem(status.CANCELLED, 'caller-gone');
   },
 
-  ReportPermit: async ({ permitId, used, ageMs }, { receivedAt }) => {
+  ReportPermit: async ({ permitId, used, ageMs, reference }, { receivedAt }) => {
+    if (permitId === '' && reference !== '') {
+      const given = granted.take(reference);
+      if (given !== null) await parts.budget.report(given, false);
+      return {};
+    }
     const agoMs = ageMs + Math.floor(performance.now() - receivedAt);
     await parts.budget.report(readId(permitId, 'permit_id'), used, agoMs);
     return {};

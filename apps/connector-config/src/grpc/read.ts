@@ -22,6 +22,9 @@ export const readText = (value: string, field: string): string => {
   return value;
 };
 
+/** A text that the caller need not give; empty when it did not. */
+export const readOptionalText = (value: string, field: string): string => (value === '' ? '' : readText(value, field));
+
 const classes: Readonly<Record<string, PermitClass>> = {
   PERMIT_CLASS_PERSON: 'person',
   PERMIT_CLASS_LIVE: 'live',

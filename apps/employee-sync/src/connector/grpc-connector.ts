@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   connectorLoaderOptions,
   connectorPackage,
@@ -61,7 +62,8 @@ export class GrpcConnector implements Connector {
     connectionId = '',
   ): Promise<Permit | null> {
     const asked = performance.now();
-    const request = { class: wireClass[permitClass], waitMs, connectionId };
+    const reference = randomUUID();
+    const request = { class: wireClass[permitClass], waitMs, connectionId, reference };
     try {
       const permit = await this.call('AcquirePermit', request, waitMs + CALL_MS, signal);
       return {
@@ -71,6 +73,8 @@ export class GrpcConnector implements Connector {
         arrivalMs: permit.arrivalMs,
       };
     } catch (error) {
+      // A permit may have been on its way: it must not be lost until it is written off.
+      if (codeOf(error) === status.CANCELLED) this.tell('ReportPermit', { reference, used: false });
       if (codeOf(error) === status.DEADLINE_EXCEEDED || codeOf(error) === status.CANCELLED) return null;
       throw error;
     }

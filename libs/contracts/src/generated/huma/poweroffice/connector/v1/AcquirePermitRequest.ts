@@ -7,6 +7,7 @@ export interface AcquirePermitRequest {
   'waitMs'?: (number);
   'connectionId'?: (string);
   'organizationId'?: (string);
+  'reference'?: (string);
 }
 
 export interface AcquirePermitRequest__Output {
@@ -14,4 +15,5 @@ export interface AcquirePermitRequest__Output {
   'waitMs': (number);
   'connectionId': (string);
   'organizationId': (string);
+  'reference': (string);
 }
