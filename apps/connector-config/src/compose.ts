@@ -5,7 +5,9 @@ import { PowerOfficeClient, PowerOfficeTokenClient } from '@huma-poweroffice/pow
 import { PaidRequests } from './budget/paid-requests.js';
 import { defaultBudget, RequestBudget } from './budget/request-budget.js';
 import { SlotRepository } from './budget/slot-repository.js';
+import type { KeyTryLimits } from './clients/judge-key-try.js';
 import { KeyCheck } from './clients/key-check.js';
+import { KeyTryRepository } from './clients/key-try-repository.js';
 import { OwnKeysAlarm } from './clients/own-keys-alarm.js';
 import { PowerOfficeClients } from './clients/poweroffice-clients.js';
 import type { Config } from './config.js';
@@ -14,6 +16,7 @@ import { ConnectionChanges } from './connections/connection-changes.js';
 import { ConnectionRepository } from './connections/connection-repository.js';
 import { ConnectionView } from './connections/connection-view.js';
 import { ConnectionsService } from './connections/connections.service.js';
+import { Customers } from './connections/customers.js';
 import { CreationRepository } from './connections/creation-repository.js';
 import { FinishedRuns } from './connections/finished-runs.js';
 import { HistoryRepository } from './connections/history-repository.js';
@@ -22,7 +25,8 @@ import { Groups } from './huma/groups.js';
 import { HumaCredentialsService } from './huma/huma-credentials.service.js';
 import { HumaTokens, renewByCredentials } from './huma/huma-tokens.js';
 import { budgetObserver, serviceMetrics } from './operations/service-metrics.js';
-import { HeldConnections } from './refusals/held-connections.js';
+import { ProbeRepository } from './refusals/probe-repository.js';
+import { Probes, type ProbeSettings } from './refusals/probes.js';
 import { Refusals } from './refusals/refusals.js';
 import { SealRotation } from './sealing/rotation.js';
 import { places, SecretRepository } from './sealing/secret-repository.js';
@@ -31,6 +35,7 @@ import { TokenKeeper, type KeeperSettings, type NotGranted, type Renew } from '.
 import { TokenRepository } from './tokens/token-repository.js';
 
 const SECOND = 1000;
+const HOUR = 3600 * SECOND;
 /** For a permit, that is; then the request's own time comes. */
 const PERMIT_WAIT_MS = 15 * SECOND;
 const keeperSettings: KeeperSettings = {
@@ -40,6 +45,30 @@ const keeperSettings: KeeperSettings = {
   failureMs: 5 * SECOND,
 };
 const groupSettings = { keepMs: 300 * SECOND, retryMs: 15 * SECOND, timeoutMs: 3 * SECOND };
+
+/** The same connection that is opened again and again is probed once a minute. */
+const OPENED_NOT_WITHIN_MS = 60 * SECOND;
+/** A probe is a token and a question. */
+const REQUESTS_OF_A_PROBE = 2;
+
+const keyTryLimits = (config: Config): KeyTryLimits => ({
+  perMinute: config.POWEROFFICE_KEY_TRIES_PER_MINUTE,
+  atOnce: config.POWEROFFICE_KEY_TRIES_AT_ONCE,
+  atOnceOfOrganization: Math.max(2, config.POWEROFFICE_KEY_TRIES_AT_ONCE),
+  refusedPerHour: config.POWEROFFICE_REFUSED_KEYS_PER_HOUR,
+  refusedBeforePause: config.POWEROFFICE_REFUSED_KEYS_BEFORE_PAUSE,
+  pauseWithinMs: 600 * SECOND,
+  pauseMs: 900 * SECOND,
+});
+
+const probeIntervals = (config: Config): ProbeSettings => ({
+  heldMs: config.POWEROFFICE_PROBE_SECONDS * SECOND,
+  longestHeldMs: 6 * HOUR,
+  awaitedMs: config.POWEROFFICE_PRIVILEGE_SECONDS * SECOND,
+  longestAwaitedMs: 24 * HOUR,
+  paceMs:
+    (REQUESTS_OF_A_PROBE * SECOND * 100) / (config.POWEROFFICE_REQUESTS_PER_SECOND * config.POWEROFFICE_PROBE_PERCENT),
+});
 
 const counted =
   <F extends NotGranted>(of: 'poweroffice' | 'huma', renew: Renew<F>): Renew<F> =>
@@ -68,7 +97,8 @@ const composeClients = (config: Config, budget: RequestBudget, alarm: OwnKeysAla
     alarm,
   );
 
-const composeHuma = (config: Config, database: Database, keyring: Keyring, tokens: TokenRepository, logger: Logger) => {
+const composeHuma = (config: Config, database: Database, keyring: Keyring, logger: Logger) => {
+  const tokens = new TokenRepository(database, keyring, places.humaTokens);
   const client = new HumaClient({ baseUrl: config.HUMA_API_URL, tokenUrl: config.HUMA_TOKEN_URL });
   const credentials = new SecretRepository(database, keyring, places.humaCredentials);
   const renew = counted('huma', renewByCredentials(credentials, client, logger));
@@ -84,43 +114,59 @@ export const compose = (config: Config, database: Database, logger: Logger) => {
     connections: new ConnectionRepository(database),
     history: new HistoryRepository(database),
     clientKeys: new SecretRepository(database, keyring, places.clientKeys),
-    tokens: new TokenRepository(database, keyring),
+    tokens: new TokenRepository(database, keyring, places.powerOfficeTokens),
+    probes: new ProbeRepository(database),
   };
   const { connections } = repositories;
   const alarm = new OwnKeysAlarm(database, logger);
   const budget = composeBudget(config, database, logger);
   const clients = composeClients(config, budget, alarm);
-  const changes = new ConnectionChanges(database, repositories);
-  const refusals = new Refusals(repositories, changes, clients, alarm, logger);
+  const intervals = probeIntervals(config);
+  const changes = new ConnectionChanges(database, repositories, intervals.heldMs);
+  const refusals = new Refusals(
+    repositories,
+    changes,
+    clients,
+    alarm,
+    { notWithinMs: config.POWEROFFICE_PROBE_PAUSE_SECONDS * SECOND, awaitedMs: intervals.awaitedMs },
+    logger,
+  );
+  const probes = new Probes(repositories.probes, connections, refusals, intervals, logger);
+  const hasten = async (connectionId: string, notWithinMs: number): Promise<void> => {
+    if (await repositories.probes.hasten(connectionId, notWithinMs)) probes.wake();
+  };
   const keeper = new TokenKeeper(
     repositories.tokens,
     counted('poweroffice', renewByKey(repositories, clients)),
     keeperSettings,
     logger,
   );
-  const { humaTokens, groups } = composeHuma(config, database, keyring, repositories.tokens, logger);
-  const probeNotWithinMs = config.POWEROFFICE_PROBE_PAUSE_SECONDS * SECOND;
+  const { humaTokens, groups } = composeHuma(config, database, keyring, logger);
 
-  const keyCheck = new KeyCheck(clients, alarm);
+  const keyCheck = new KeyCheck(clients, alarm, new KeyTryRepository(database), keyTryLimits(config));
   const view = new ConnectionView(connections, groups);
   const reading = { connections, creations: new CreationRepository(database), history: repositories.history, view };
-  const service = new ConnectionsService(reading, changes, keyCheck, groups);
+  const service = new ConnectionsService(reading, changes, keyCheck, groups, (id) => hasten(id, OPENED_NOT_WITHIN_MS));
   const http = {
     connections: service,
-    actions: new ConnectionActionsService(service, changes, keyCheck, view, (id) => {
+    actions: new ConnectionActionsService(service, changes, keyCheck, view, async (id) => {
       keeper.forget(id);
+      await hasten(id, 0);
     }),
-    credentials: new HumaCredentialsService(humaTokens, groups),
+    credentials: new HumaCredentialsService(humaTokens, groups, connections),
   };
   const grpc: ConnectorParts = {
     connections,
     budget,
-    tokens: new PowerOfficeTokens(repositories, keeper, refusals, probeNotWithinMs),
+    customers: new Customers(connections),
+    tokens: new PowerOfficeTokens(repositories, keeper, refusals),
     humaTokens,
     refusals,
-    runs: new FinishedRuns(connections, changes),
+    runs: new FinishedRuns(connections, changes, (id) => hasten(id, 0)),
+    probeDue: () => {
+      probes.wake();
+    },
     subscriptionKey: clients.subscriptionKey,
-    probeNotWithinMs,
   };
   return {
     http,
@@ -128,8 +174,9 @@ export const compose = (config: Config, database: Database, logger: Logger) => {
     budget,
     alarm,
     connections,
+    changes,
     clients,
-    held: new HeldConnections(connections, refusals, config.POWEROFFICE_PROBE_SECONDS * SECOND, logger),
+    probes,
     rotation: new SealRotation(database, keyring, logger),
   };
 };

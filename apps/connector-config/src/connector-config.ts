@@ -8,6 +8,7 @@ import { migrations } from './database/migrations.js';
 import { connectorHandlers } from './grpc/connector-handlers.js';
 import { GrpcServer } from './grpc/grpc-server.js';
 import { readiness } from './operations/readiness.js';
+import { PublishedConnections } from './restore/published-connections.js';
 import { Sampler } from './operations/sampler.js';
 import { grpcObserver, initializeMetrics } from './operations/service-metrics.js';
 
@@ -38,7 +39,21 @@ export const startConnectorConfig = async (
   const kafka = createKafka(NAME, config, logger);
   const relay = new OutboxRelay(database, kafka, config.KAFKA_TOPIC_PREFIX, logger);
   const written = new PublishedTopics(kafka, config.KAFKA_TOPIC_PREFIX, ['connections'], logger);
-  const filled = new Notifications(databaseUrl, outboxChannel, () => relay.wake(), logger);
+  const published = new PublishedConnections(
+    database,
+    kafka,
+    parts.changes,
+    { topicPrefix: config.KAFKA_TOPIC_PREFIX, compared: () => relay.start() },
+    logger,
+  );
+  const filled = new Notifications(
+    databaseUrl,
+    outboxChannel,
+    () => {
+      if (published.isCompared) relay.wake();
+    },
+    logger,
+  );
   const sampler = new Sampler({ ...parts, relay }, logger);
   const grpc = new GrpcServer(connectorHandlers(parts.grpc), verifier, logger, grpcObserver);
   const service = await createService({
@@ -47,7 +62,7 @@ export const startConnectorConfig = async (
     logger,
     verifier,
     issuer: config.OIDC_ISSUER_URL,
-    readiness: readiness(database, relay, config.KAFKA_BROKERS, written),
+    readiness: readiness(database, { relay, published }, config.KAFKA_BROKERS, written),
     port: config.PORT,
     host: config.HOST,
     publicUrl: config.PUBLIC_URL,
@@ -56,9 +71,9 @@ export const startConnectorConfig = async (
   initializeMetrics();
   await parts.budget.start();
   await parts.rotation.start();
-  await relay.start();
+  published.start();
   await filled.start();
-  parts.held.start();
+  parts.probes.start();
   sampler.start();
   const grpcPort = await grpc.listen(config.HOST, config.GRPC_PORT);
   const url = await service.listen();
@@ -66,8 +81,8 @@ export const startConnectorConfig = async (
 
   const stop = async (): Promise<void> => {
     // Calls that wait for a permit are answered at once, not broken off when the grace of gRPC has passed.
-    await Promise.all([service.stop(), parts.budget.stop(), grpc.stop()]);
-    await Promise.all([parts.held.stop(), sampler.stop(), parts.rotation.stop(), filled.stop(), relay.stop()]);
+    await Promise.all([service.stop(), parts.budget.stop(), grpc.stop(), published.stop()]);
+    await Promise.all([parts.probes.stop(), sampler.stop(), parts.rotation.stop(), filled.stop(), relay.stop()]);
     parts.clients.close();
     await database.close();
     await tracing.stop();

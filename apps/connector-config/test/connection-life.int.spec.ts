@@ -297,6 +297,14 @@ describe('our own keys', () => {
   });
 });
 
+it('the metrics count connections as they change, and not all of them each time', async () => {
+  const [tally, counted] = await Promise.all([
+    running.database.query('SELECT phase, count FROM connection_tally WHERE count > 0 ORDER BY phase'),
+    running.database.query('SELECT phase, count(*)::int AS count FROM connection GROUP BY phase ORDER BY phase'),
+  ]);
+  expect(tally).toEqual(counted);
+});
+
 it('no key is in the log', () => {
   const log = running.lines.join('\n');
   for (const key of running.clientKeys) expect(log).not.toContain(key);

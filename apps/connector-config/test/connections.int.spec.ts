@@ -225,7 +225,7 @@ describe('who may', () => {
   it.each([
     ['no token', async () => null, 401],
     ['a token that is none', async () => 'not.a.token', 401],
-    ['a token that has ended', () => running.issuer.sign({ organizationId: uuid }, '-1s'), 401],
+    ['a token that has ended', () => running.issuer.sign({ organizationId: uuid }, '-10s'), 401],
     ['a person without the permission', () => running.issuer.person(uuid, { permissions: [] }), 403],
     ['a service with another scope', () => running.issuer.service({ scope: 'other' }), 403],
     ['a service that names no organisation', () => running.issuer.service(), 400],

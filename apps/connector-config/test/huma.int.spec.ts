@@ -39,7 +39,7 @@ afterAll(async () => {
   await new Promise((done) => proxy.close(done));
 });
 
-const put = async (body: unknown, token?: string, organization = running.organization) =>
+const put = async (body: unknown, token?: string, organization: string = running.organization) =>
   running.ask<{ code: string; errors: { path: string }[] }>(
     'PUT',
     `/internal/v1/organizations/${organization}/huma-credentials`,
@@ -126,6 +126,19 @@ describe('credentials of Huma', () => {
     expect(await behind.call('GetHumaAccessToken', { organizationId: running.organization })).toMatchObject({
       status: 'UNAVAILABLE',
     });
+  });
+
+  it('of an id that is a connection’s are refused, and its token stays', async () => {
+    const { id: connectionId } = (await create(null)).body;
+    const before = await connector.call('GetAccessToken', { connectionId });
+    expect(before.status).toBe('OK');
+    expect(await connector.call('GetHumaAccessToken', { organizationId: connectionId })).toMatchObject({
+      status: 'NOT_FOUND',
+      code: 'organization-not-found',
+    });
+    expect(await put(credentials, undefined, connectionId)).toMatchObject({ status: 404, body: { code: 'not-found' } });
+    const after = await connector.call('GetAccessToken', { connectionId });
+    expect(after.reply!.accessToken).toBe(before.reply!.accessToken);
   });
 
   it('are in no log', () => {

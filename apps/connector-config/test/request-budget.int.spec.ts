@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { createLogger, Database, Secret } from '@huma-poweroffice/platform';
-import { createTestDatabase, type TestDatabase } from '@huma-poweroffice/testing';
+import { createTestDatabase, eventually, type TestDatabase } from '@huma-poweroffice/testing';
+import { ShareRequestBudget1795651200000 } from '../src/budget/fair-budget.migration.js';
 import { CreateRequestBudget1795478400000 } from '../src/budget/request-budget.migration.js';
+import type { PermitClass } from '../src/budget/permit-queue.js';
 import { defaultBudget, RequestBudget, type BudgetSettings } from '../src/budget/request-budget.js';
 import { SlotRepository } from '../src/budget/slot-repository.js';
 
@@ -14,7 +16,7 @@ beforeAll(async () => {
   test = await createTestDatabase();
   database = await Database.connect({
     url: new Secret(test.url),
-    migrations: [CreateRequestBudget1795478400000],
+    migrations: [CreateRequestBudget1795478400000, ShareRequestBudget1795651200000],
     migrateOnStart: true,
     logger,
   });
@@ -43,7 +45,9 @@ const aProcess = async (change: Partial<BudgetSettings> = {}): Promise<RequestBu
 };
 /** All slots free at once, as after a quiet while. */
 const allFree = (): Promise<unknown> =>
-  database.query("UPDATE request_slot SET free_at = now() - interval '1 second', permit_id = NULL");
+  database.query("UPDATE request_slot SET free_at = now() - interval '1 second', permit_id = NULL, for_person = false");
+const noneFree = (): Promise<unknown> =>
+  database.query("UPDATE request_slot SET free_at = now() + interval '1 hour', permit_id = NULL");
 const noStop = (): Promise<unknown> => database.query("UPDATE request_stop SET until = '-infinity'");
 const wait = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
@@ -75,18 +79,56 @@ describe('RequestBudget', () => {
     expect(mostInASecond(arrivals)).toBeLessThanOrEqual(10);
   });
 
-  it('serves a waiting person before others, also of another process', async () => {
-    const [one, two] = [await aProcess({ requestsPerSecond: 1 }), await aProcess({ requestsPerSecond: 1 })];
+  it('lets people have half of the slots while others wait, over processes, and all of them else', async () => {
+    const settings = { requestsPerSecond: 4, validityMs: 60_000 };
+    const [one, two] = [await aProcess(settings), await aProcess(settings)];
+    const granted: string[] = [];
+    const waits = (budget: RequestBudget, permitClass: PermitClass): Promise<void> =>
+      budget.acquire(permitClass, 60_000).then((permit) => {
+        if (permit) granted.push(permitClass);
+      });
+    await noneFree();
+    const waiting = [
+      ...Array.from({ length: 6 }, () => waits(one, 'person')),
+      ...Array.from({ length: 3 }, () => waits(two, 'background')),
+    ];
+    await eventually(async () => {
+      const [row] = await database.query(
+        'SELECT bool_or(people_until > now()) AS people, bool_or(others_until > now()) AS others FROM waiting_process',
+      );
+      expect(row).toEqual({ people: true, others: true });
+    });
+    await allFree();
+    await eventually(() => {
+      expect([...granted].sort()).toEqual(['background', 'background', 'person', 'person']);
+    });
+    // The slots of the others are free again, those of the people are not: one background request is left.
+    await database.query("UPDATE request_slot SET free_at = now() - interval '1 second' WHERE NOT for_person");
+    await eventually(() => {
+      expect(granted.filter((permitClass) => permitClass === 'background')).toHaveLength(3);
+    });
+    // Nobody else waits any more.
+    await eventually(() => {
+      expect(granted.filter((permitClass) => permitClass === 'person')).toHaveLength(3);
+    });
+    await allFree();
+    await Promise.all(waiting);
+    expect(granted.filter((permitClass) => permitClass === 'person')).toHaveLength(6);
+  });
+
+  it('lets a person and others take turns where there is one slot only', async () => {
+    const budget = await aProcess({ requestsPerSecond: 1 });
     const order: string[] = [];
-    const serve = async (name: string, budget: RequestBudget, permitClass: 'person' | 'live'): Promise<void> => {
+    const serve = async (permitClass: PermitClass): Promise<void> => {
       const permit = await budget.acquire(permitClass, 60_000);
-      order.push(name);
+      order.push(permitClass);
       if (permit) await budget.report(permit.permitId, true);
     };
-    const bulk = [1, 2, 3].map((n) => serve(`live ${String(n)}`, one, 'live'));
-    const people = [serve('person here', one, 'person'), serve('person there', two, 'person')];
-    await Promise.all([...bulk, ...people]);
-    expect(order.slice(0, 2).sort()).toEqual(['person here', 'person there']);
+    await noneFree();
+    const all = (['live', 'live', 'person', 'person'] as const).map(serve);
+    await allFree();
+    await Promise.all(all);
+    expect(order).toEqual(['person', 'live', 'person', 'live']);
   });
 
   it('gives an unused permit to the next at once, and takes no report twice', async () => {
@@ -115,6 +157,17 @@ describe('RequestBudget', () => {
     expect(await two.acquire('person', 50)).toBeNull();
   });
 
+  it('stops for an hour at most, whatever PowerOffice asks for, and until an operator ends it', async () => {
+    const budget = await aProcess();
+    await allFree();
+    await budget.rateLimited(4_294_967_295);
+    const [row] = await database.query("SELECT until <= now() + interval '1 hour' AS bounded FROM request_stop");
+    expect(row).toEqual({ bounded: true });
+    expect(await budget.acquire('person', 50)).toBeNull();
+    await new SlotRepository(database, randomUUID()).endStop();
+    expect(await budget.acquire('person', 5000)).not.toBeNull();
+  });
+
   it('does not let a report end what a 429 has begun', async () => {
     const budget = await aProcess({ requestsPerSecond: 1 });
     await allFree();
@@ -138,7 +191,7 @@ describe('RequestBudget', () => {
     const budget = await aProcess({ requestsPerSecond: 1 });
     await allFree();
     const gone = new AbortController();
-    const asked = budget.acquire('live', 60_000, gone.signal);
+    const asked = budget.acquire('live', 60_000, undefined, gone.signal);
     gone.abort();
     expect(await asked).toBeNull();
     const next = await budget.acquire('live', 60_000);

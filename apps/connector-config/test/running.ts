@@ -77,18 +77,27 @@ export class Running {
       ...ownKeys,
       // What is tested is not the pace.
       POWEROFFICE_REQUESTS_PER_SECOND: '500',
+      POWEROFFICE_KEY_TRIES_PER_MINUTE: '10000',
+      POWEROFFICE_KEY_TRIES_AT_ONCE: '100',
+      POWEROFFICE_REFUSED_KEYS_PER_HOUR: '10000',
+      POWEROFFICE_REFUSED_KEYS_BEFORE_PAUSE: '10000',
       HUMA_API_URL: 'http://127.0.0.1:1',
       HUMA_TOKEN_URL: 'http://127.0.0.1:1/auth/oauth/token',
       ...change,
     };
     await this.replica();
+    await this.reopen();
+    await this.freeSlots();
+  }
+
+  /** Connects to the database of the test. */
+  async reopen(): Promise<void> {
     this.database = await Database.connect({
       url: new Secret(this.testDatabase.url),
       migrations: [],
       migrateOnStart: false,
       logger: createLogger('test', 'fatal'),
     });
-    await this.freeSlots();
   }
 
   /** One more process of the service, as far as it can tell. */

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { Keyring, Secret } from '@huma-poweroffice/platform';
 import { eventually } from '@huma-poweroffice/testing';
 import { startConnectorConfig, type RunningConnectorConfig } from '../src/connector-config.js';
+import { places } from '../src/sealing/secret-repository.js';
 import { TokenRepository } from '../src/tokens/token-repository.js';
 import type { GrpcClient } from './grpc-client.js';
 import { Running, type ConnectionBody } from './running.js';
@@ -75,7 +76,8 @@ describe('an access token', () => {
   it('is renewed by another replica when the one that was at it is gone', async () => {
     const { id: connectionId } = await aConnection();
     await running.database.query(
-      `INSERT INTO access_token (owner_id, renewer, renewing_until) VALUES ($1, $2, now() + interval '1 second')`,
+      `INSERT INTO access_token (kind, owner_id, renewer, renewing_until)
+       VALUES ('poweroffice', $1, $2, now() + interval '1 second')`,
       [connectionId, randomUUID()],
     );
     const since = await running.lastSeq();
@@ -88,7 +90,7 @@ describe('an access token', () => {
     const ownerId = randomUUID();
     const renewer = randomUUID();
     const keyring = new Keyring(new Secret(running.env['ENCRYPTION_KEYS']!));
-    const tokens = new TokenRepository(running.database, keyring);
+    const tokens = new TokenRepository(running.database, keyring, places.powerOfficeTokens);
     let order = '';
     let claim: Promise<void> | undefined;
     await running.database.transaction(async (tx) => {
@@ -109,6 +111,25 @@ describe('an access token', () => {
     await running.database.transaction((tx) => tokens.remove(tx, ownerId));
     await tokens.keep(ownerId, renewer, 'of the old key', 60_000);
     expect(await tokens.find(ownerId)).toBeNull();
+  });
+
+  it('of a connection and one of an organisation by the same id are two', async () => {
+    const ownerId = randomUUID();
+    const keyring = new Keyring(new Secret(running.env['ENCRYPTION_KEYS']!));
+    const [ofPowerOffice, ofHuma] = [places.powerOfficeTokens, places.humaTokens].map(
+      (place) => new TokenRepository(running.database, keyring, place),
+    );
+    const renewer = randomUUID();
+    await ofPowerOffice!.claimRenewal(ownerId, renewer, 60_000);
+    await ofPowerOffice!.keep(ownerId, renewer, 'of PowerOffice', 60_000);
+    expect(await ofHuma!.find(ownerId)).toBeNull();
+    await running.database.transaction((tx) => ofHuma!.remove(tx, ownerId));
+    expect(await ofPowerOffice!.find(ownerId)).toMatchObject({ accessToken: 'of PowerOffice' });
+    // Moved to the other kind, it does not open.
+    await running.database.query('DELETE FROM access_token WHERE owner_id = $1 AND kind = $2', [ownerId, 'huma']);
+    await running.database.query("UPDATE access_token SET kind = 'huma' WHERE owner_id = $1", [ownerId]);
+    await expect(ofHuma!.find(ownerId)).rejects.toThrow();
+    await running.database.query('DELETE FROM access_token WHERE owner_id = $1', [ownerId]);
   });
 
   it('is kept sealed', async () => {
@@ -173,7 +194,10 @@ describe('a call', () => {
   });
 
   it('with a token that has ended is refused', async () => {
-    const late = await running.grpc(running.first, await running.issuer.sign({ scope: 'poweroffice.internal' }, '-1s'));
+    const late = await running.grpc(
+      running.first,
+      await running.issuer.sign({ scope: 'poweroffice.internal' }, '-10s'),
+    );
     expect(await late.call('ReportRateLimited', {})).toMatchObject({ status: 'UNAUTHENTICATED' });
   });
 
@@ -200,10 +224,13 @@ describe('a call', () => {
       connector.call('AcquirePermit', { waitMs: 10 }),
       connector.call('ReportPermit', { permitId: 'x', used: true }),
       connector.call('ReportRunFinished', { connectionId }),
+      connector.call('ReportRunFinished', { connectionId, runId: 'r\u0000' }),
+      connector.call('ReportWaitingForPrivilege', { connectionId: '\u0000' }),
+      connector.call('AcquirePermit', { class: 'PERMIT_CLASS_LIVE', connectionId: 'x' }),
       connector.call('ReportRefusal', { connectionId, kind: 'other' }),
       connector.call('GetHumaAccessToken', {}),
     ]);
-    expect(answers.map(({ status }) => status)).toEqual(Array(6).fill('INVALID_ARGUMENT'));
+    expect(answers.map(({ status }) => status)).toEqual(Array(9).fill('INVALID_ARGUMENT'));
     expect(answers[0]!.code).toBe('connection_id-not-right');
   });
 
@@ -265,6 +292,20 @@ describe('a permit', () => {
     expect(row).toEqual({ n: 1 });
   });
 
+  it('whose answer the caller never saw is given back by its reference', async () => {
+    await onlyOneSlot('0');
+    const reference = randomUUID();
+    const request = { class: 'PERMIT_CLASS_LIVE', waitMs: 5000, reference } as const;
+    expect((await connector.call('AcquirePermit', request)).status).toBe('OK');
+    expect((await acquire(50)).status).toBe('DEADLINE_EXCEEDED');
+    await connector.call('ReportPermit', { reference, used: false });
+    expect((await acquire(5000)).status).toBe('OK');
+    // Repeated, or of a call that got no permit, it changes nothing.
+    for (const late of [reference, randomUUID()])
+      expect((await connector.call('ReportPermit', { reference: late, used: false })).status).toBe('OK');
+    expect((await acquire(50)).status).toBe('DEADLINE_EXCEEDED');
+  });
+
   it('is waited for no longer when the service stops: the call is answered, not broken off', async () => {
     await onlyOneSlot('1 hour');
     const stopping = await startConnectorConfig(running.env, { write: () => undefined });
@@ -291,7 +332,7 @@ describe('a permit', () => {
     const since = await running.lastSeq();
     const tried = running.ask('POST', '/v1/connections/try-key', { body: { clientKey: client.clientKey } });
     await eventually(async () => {
-      const waiting = await running.database.query('SELECT 1 FROM person_waiting WHERE until > now()');
+      const waiting = await running.database.query('SELECT 1 FROM waiting_process WHERE people_until > now()');
       expect(waiting).toHaveLength(1);
     });
     expect(await running.requestsSince(since)).toEqual([]);

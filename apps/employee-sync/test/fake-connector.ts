@@ -44,6 +44,9 @@ export class FakeConnector implements Connector {
   reportRefusal(_: string, kind: string): void {
     this.refusals.push(kind);
   }
+  reportWaitingForPrivilege(): void {
+    this.refusals.push('waits-for-privilege');
+  }
   async reportRunFinished(_: string, runId: string): Promise<void> {
     this.finishedRuns.push(runId);
   }

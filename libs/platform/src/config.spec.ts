@@ -32,6 +32,12 @@ describe('parseConfig', () => {
     expect(() => parseConfig(wrong, settings)).not.toThrow(/nowhere|loud/);
   });
 
+  it('takes no address with a password, and does not repeat it', () => {
+    const wrong = { ...right, ADDRESS: 'https://someone:hunter2@a.no' };
+    expect(() => parseConfig(wrong, settings)).toThrow('ADDRESS must not hold a user name or password');
+    expect(() => parseConfig(wrong, settings)).not.toThrow(/hunter2/);
+  });
+
   it('never shows a secret', () => {
     const config = parseConfig(right, settings);
     const shown = [String(config.KEY), JSON.stringify(config), inspect(config), `${config.KEY.toString()}`].join();

@@ -32,11 +32,14 @@ export const integer = (min: number, max: number, fallback?: number): Setting<nu
   setting((t) => within(t, min, max), fallback === undefined ? undefined : { value: fallback });
 /** A TCP port; 0 lets the system choose one. */
 export const port = (fallback: number): Setting<number> => integer(0, 65_535, fallback);
-/** An absolute address, without slashes at its end. */
+/** An absolute address, without slashes at its end, and without a user name and password. */
 export const url = (fallback?: string): Setting<string> =>
   setting(
     (t) => {
       if (!URL.canParse(t)) throw new Error('must be an address such as https://example.com/path');
+      const { username, password } = new URL(t);
+      // Addresses are logged and quoted in errors.
+      if (username !== '' || password !== '') throw new Error('must not hold a user name or password');
       return t.replace(/\/+$/, '');
     },
     fallback === undefined ? undefined : { value: fallback },

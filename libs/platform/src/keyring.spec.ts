@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
-import { Keyring } from './keyring.js';
+import { Keyring, parseKeys } from './keyring.js';
 import { Secret } from './secret.js';
 
 const key = (id: string): string => `${id}:${randomBytes(32).toString('base64')}`;
@@ -46,4 +46,11 @@ describe('Keyring', () => {
   it('refuses two keys of one id: what the one sealed would not open with the other', () => {
     expect(() => new Keyring(new Secret(`${key('a')},${key('b')},${key('a')}`))).toThrow('two keys by one id');
   });
+});
+
+it.each([
+  ['zeros', Buffer.alloc(32)],
+  ['one repeated byte', Buffer.alloc(32, 0x61)],
+])('a key of %s is refused: it is a placeholder', (_, key) => {
+  expect(() => parseKeys(`k1:${key.toString('base64')}`)).toThrow('one byte repeated');
 });

@@ -18,6 +18,9 @@ export const parseKeys = (text: string): ReadonlyMap<string, Buffer> => {
   });
   if (entries.some(([id, key]) => !/^[\w-]{1,32}$/.test(id) || key.length !== 32))
     throw new Error('must be id:base64 of 32 bytes, separated by commas');
+  // A key of one repeated byte is a placeholder that nobody has replaced.
+  if (entries.some(([, key]) => key.every((byte) => byte === key[0])))
+    throw new Error('must not hold a key that is one byte repeated');
   const keys = new Map(entries);
   if (keys.size < entries.length) throw new Error('must not name two keys by one id');
   return keys;
@@ -66,6 +69,11 @@ export class Keyring {
     decipher.setAAD(Buffer.from(aad));
     decipher.setAuthTag(sealed.subarray(at + NONCE, at + NONCE + TAG));
     return Buffer.concat([decipher.update(sealed.subarray(at + NONCE + TAG)), decipher.final()]);
+  }
+
+  /** The id of the first key, as it stands in sealed values. */
+  get currentId(): Buffer {
+    return Buffer.from(this.current);
   }
 
   /** Whether the value was sealed with another key than the first. */

@@ -15,6 +15,8 @@ export class ProblemError extends Error {
       readonly errors?: readonly FieldError[];
       /** Further members of the body, for programs. */
       readonly members?: Readonly<Record<string, string>>;
+      /** When it is worth trying again, as the header Retry-After says it. */
+      readonly retryAfterSeconds?: number;
       readonly cause?: unknown;
     } = {},
   ) {
@@ -43,11 +45,18 @@ export const notFound = (what: string): ProblemError => new ProblemError(404, 'n
 /** The entity tag of a version. */
 export const etag = (version: number): string => `"${String(version)}"`;
 
-/** @throws ProblemError 428 when the header is missing, 412 when somebody else has changed the thing meanwhile */
+/** The version of `"7"`, of `W/"7"` (what a compressing proxy makes of it), and of a bare `7`; null for other tags. */
+const versionTag = (tag: string): string | null =>
+  /^(?:W\/)?(?:"(\d+)"|(\d+))$/.exec(tag)?.slice(1).find(Boolean) ?? null;
+
+/**
+ * Tags are version numbers and are compared weakly (RFC 9110, 8.8.3.2), because proxies weaken them.
+ * @throws ProblemError 428 when the header is missing, 412 when somebody else has changed the thing meanwhile
+ */
 export const requireIfMatch = (header: string | undefined, version: number): void => {
   if (header === undefined) throw new ProblemError(428, 'if-match-required', 'Say which version you saw, in If-Match.');
   const tags = header.split(',').map((tag) => tag.trim());
-  if (!tags.includes('*') && !tags.includes(etag(version))) {
+  if (!tags.some((tag) => tag === '*' || versionTag(tag) === String(version))) {
     throw new ProblemError(412, 'changed-meanwhile', 'Somebody else has changed this meanwhile.');
   }
 };

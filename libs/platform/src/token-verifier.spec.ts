@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload } from 'jose';
 import { TokenVerifier } from './token-verifier.js';
 
@@ -10,21 +11,24 @@ let keysAnswer: { status: number; body: string } | null = null;
 let ours: CryptoKey;
 let theirs: CryptoKey;
 let published = '';
+let jwks: object[];
+let asked = 0;
 
 beforeAll(async () => {
   const pair = await generateKeyPair('RS256');
   ours = pair.privateKey;
   theirs = (await generateKeyPair('RS256')).privateKey;
-  const jwk = { ...(await exportJWK(pair.publicKey)), kid: 'k', alg: 'RS256' };
+  jwks = [{ ...(await exportJWK(pair.publicKey)), kid: 'k', alg: 'RS256' }];
   published = await exportSPKI(pair.publicKey);
   server = createServer((req, res) => {
+    asked += 1;
     if (!up) return void res.writeHead(500).end();
     if (keysAnswer && req.url?.endsWith('/jwks')) return void res.writeHead(keysAnswer.status).end(keysAnswer.body);
     if (req.url?.startsWith('/slash/')) {
       const document = { issuer: `${issuer}/slash/`, jwks_uri: `${issuer}/jwks` };
       return void res.setHeader('content-type', 'application/json').end(JSON.stringify(document));
     }
-    const body = req.url?.endsWith('/jwks') ? { keys: [jwk] } : { jwks_uri: `${issuer}/jwks` };
+    const body = req.url?.endsWith('/jwks') ? { keys: jwks } : { jwks_uri: `${issuer}/jwks` };
     res.setHeader('content-type', 'application/json').end(JSON.stringify(body));
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -35,10 +39,10 @@ afterAll(() => new Promise((done) => server.close(done)));
 const person = { organizationId: 'org', email: 'a@b.no', locale: 'nb', permissions: ['organization:full'] };
 const sign = (
   claims: JWTPayload,
-  change: { key?: CryptoKey; audience?: string; issuer?: string; expires?: string } = {},
+  change: { kid?: string; key?: CryptoKey; audience?: string; issuer?: string; expires?: string } = {},
 ): Promise<string> =>
   new SignJWT(claims)
-    .setProtectedHeader({ alg: 'RS256', kid: 'k' })
+    .setProtectedHeader({ alg: 'RS256', kid: change.kid ?? 'k' })
     .setSubject('someone')
     .setIssuer(change.issuer ?? issuer)
     .setAudience(change.audience ?? 'us')
@@ -69,7 +73,7 @@ describe('TokenVerifier', () => {
     ['signed by another key', () => sign(person, { key: theirs })],
     ['for another audience', () => sign(person, { audience: 'them' })],
     ['of another issuer', () => sign(person, { issuer: 'https://elsewhere.no' })],
-    ['expired', () => sign(person, { expires: '-1s' })],
+    ['expired', () => sign(person, { expires: '-10s' })],
     [
       'signed with the published key as if it were a secret',
       () =>
@@ -133,4 +137,93 @@ describe('TokenVerifier', () => {
     expect(await verifier.verify(token)).toMatchObject({ kind: 'person' });
     await expect(verifier.verify(await sign(person))).rejects.toMatchObject({ status: 401 });
   });
+
+  it('takes a token that has ended a moment ago: clocks differ', async () => {
+    expect(await new TokenVerifier(issuer, 'us').verify(await sign(person, { expires: '-1s' }))).toMatchObject({
+      kind: 'person',
+    });
+  });
+
+  describe('with keys that were read before', () => {
+    const HOUR = 3_600_000;
+    let now = 0;
+    let verifier: TokenVerifier;
+    beforeEach(async () => {
+      now = 0;
+      verifier = new TokenVerifier(issuer, 'us', () => now);
+      await verifier.verify(await sign(person));
+    });
+    afterEach(() => {
+      up = true;
+    });
+
+    it('goes on for 24 hours while the provider is away, and says so', async () => {
+      const token = await sign(person);
+      const heard: boolean[] = [];
+      verifier.keys.observe((ok) => heard.push(ok));
+      up = false;
+      now = HOUR;
+      expect(await verifier.verify(token)).toMatchObject({ kind: 'person' });
+      await eventually(() => heard.length === 1);
+      now = 24 * HOUR;
+      expect(await verifier.verify(token)).toMatchObject({ kind: 'person' });
+      expect(verifier.keys.state()).toEqual({ ageMs: 24 * HOUR, failingForMs: 23 * HOUR, usable: true });
+      await eventually(() => heard.length === 2);
+      now += 1;
+      await expect(verifier.verify(token)).rejects.toMatchObject({ status: 503 });
+      expect(verifier.keys.state()).toMatchObject({ usable: false });
+      up = true;
+      expect(await verifier.verify(token)).toMatchObject({ kind: 'person' });
+      expect(verifier.keys.state()).toEqual({ ageMs: 0, failingForMs: null, usable: true });
+    });
+
+    it('drops a key that the provider has withdrawn at its next answer', async () => {
+      const token = await sign(person);
+      const before = jwks;
+      jwks = [];
+      try {
+        now = HOUR;
+        expect(await verifier.verify(token)).toMatchObject({ kind: 'person' });
+        await eventually(() => verifier.keys.state().ageMs === 0);
+        await expect(verifier.verify(token)).rejects.toMatchObject({ status: 401 });
+      } finally {
+        jwks = before;
+      }
+    });
+
+    it('takes a new key within seconds, however many unknown keys strangers name', async () => {
+      const before = jwks;
+      const stranger = await sign(person, { kid: 'nobody knows', key: theirs });
+      const pair = await generateKeyPair('RS256');
+      now = 10_000;
+      await expect(verifier.verify(stranger)).rejects.toMatchObject({ status: 401 });
+      jwks = [...before, { ...(await exportJWK(pair.publicKey)), kid: 'new', alg: 'RS256' }];
+      try {
+        const requests = asked;
+        for (now = 10_100; now < 12_900; now += 100)
+          await expect(verifier.verify(stranger)).rejects.toMatchObject({ status: 401 });
+        expect(asked).toBe(requests);
+        now = 13_100;
+        expect(await verifier.verify(await sign(person, { kid: 'new', key: pair.privateKey }))).toMatchObject({
+          kind: 'person',
+        });
+      } finally {
+        jwks = before;
+      }
+    });
+  });
+
+  it('never quotes a password in the address of the provider', async () => {
+    const withPassword = issuer.replace('http://', 'http://someone:hunter2@');
+    const error: unknown = await new TokenVerifier(withPassword, 'us')
+      .verify(await sign(person))
+      .catch((e: unknown) => e);
+    expect(error).toMatchObject({ status: 503 });
+    expect(inspect(error, { depth: 10 })).not.toContain('hunter2');
+  });
 });
+
+/** Waits for what happens in the background. */
+const eventually = async (isSo: () => boolean): Promise<void> => {
+  while (!isSo()) await new Promise((done) => setImmediate(done));
+};

@@ -1,5 +1,6 @@
-import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import { errors, jwtVerify, type JWTPayload } from 'jose';
 import { ProblemError } from './problem.js';
+import { KeysUnavailable, ProviderKeys, type Published } from './provider-keys.js';
 
 /** Who calls: a person acts inside the organisation of the token; a service names the organisation it acts for. */
 export type Principal =
@@ -37,25 +38,22 @@ const principalOf = (claims: JWTPayload): Principal => {
   };
 };
 
-/** What the provider publishes, as far as it is needed here. */
-interface Published {
-  readonly keys: JWTVerifyGetKey;
-  /** As the provider spells it: with or without a slash at its end, which tokens then have too. */
-  readonly issuer: string;
-}
-
-/** Whether it is the keys that could not be had. Of an answer that is none, jose throws its error of no kind. */
-const isOfKeys = (error: errors.JOSEError): boolean =>
-  error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid || error.code === errors.JOSEError.code;
+/** How far the clocks of the provider and of this machine may be apart. */
+const CLOCK_TOLERANCE_SECONDS = 5;
 
 /** Checks access tokens: signature by the provider's published keys, algorithm, issuer, audience, expiry. */
 export class TokenVerifier {
-  private found: Promise<Published> | null = null;
+  /** The provider's keys, for readiness and metrics. */
+  readonly keys: ProviderKeys;
 
+  /** @param now a monotonic clock in milliseconds, by which the age of keys is told */
   constructor(
-    private readonly issuer: string,
+    issuer: string,
     private readonly audience: string,
-  ) {}
+    now?: () => number,
+  ) {
+    this.keys = new ProviderKeys(issuer, now);
+  }
 
   /**
    * @throws ProblemError 401 for a token that is missing, forged, expired or another's; 503 when the provider's keys
@@ -64,42 +62,36 @@ export class TokenVerifier {
   async verify(token: string | undefined): Promise<Principal> {
     if (!token) throw unauthorized();
     try {
-      const { keys, issuer } = await this.published();
-      const { payload } = await jwtVerify(token, keys, {
-        issuer,
-        audience: this.audience,
-        algorithms,
-        requiredClaims: ['sub', 'exp', 'aud', 'iss'],
-      });
-      return principalOf(payload);
+      return principalOf(await this.claims(token));
     } catch (error) {
       if (error instanceof ProblemError) throw error;
-      if (error instanceof errors.JOSEError && !isOfKeys(error)) throw unauthorized(error);
+      if (error instanceof errors.JOSEError) throw unauthorized(error);
+      if (!(error instanceof KeysUnavailable)) throw error;
       throw new ProblemError(503, 'identity-provider-unavailable', 'The identity provider does not answer.', {
         cause: error,
       });
     }
   }
 
-  /** The keys are found by discovery; a failure is not remembered. */
-  private published(): Promise<Published> {
-    this.found ??= this.discover().catch((error: unknown) => {
-      this.found = null;
-      throw error;
-    });
-    return this.found;
+  private async claims(token: string): Promise<JWTPayload> {
+    try {
+      return await this.check(token, await this.keys.get());
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      const renewed = await this.keys.renewed();
+      if (!renewed) throw error;
+      return this.check(token, renewed);
+    }
   }
 
-  private async discover(): Promise<Published> {
-    const response = await fetch(`${this.issuer}/.well-known/openid-configuration`, {
-      signal: AbortSignal.timeout(5000),
+  private async check(token: string, { keys, issuer }: Published): Promise<JWTPayload> {
+    const { payload } = await jwtVerify(token, keys, {
+      issuer,
+      audience: this.audience,
+      algorithms,
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+      requiredClaims: ['sub', 'exp', 'aud', 'iss'],
     });
-    if (!response.ok) throw new Error(`discovery answered ${String(response.status)}`);
-    const { jwks_uri, issuer } = (await response.json()) as { jwks_uri?: unknown; issuer?: unknown };
-    if (typeof jwks_uri !== 'string') throw new Error('discovery names no keys');
-    return {
-      keys: createRemoteJWKSet(new URL(jwks_uri), { timeoutDuration: 5000 }),
-      issuer: issuer === `${this.issuer}/` ? issuer : this.issuer,
-    };
+    return payload;
   }
 }

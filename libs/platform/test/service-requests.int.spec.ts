@@ -61,7 +61,7 @@ describe('access', () => {
       {},
       { authorization: 'Basic a2FyaTprYXJp' },
       bearer('abc'),
-      bearer(await example.issuer.sign({ organizationId: example.organization }, '-1s')),
+      bearer(await example.issuer.sign({ organizationId: example.organization }, '-10s')),
       bearer(await example.issuer.person('not a uuid')),
     ];
     for (const headers of wrong) {

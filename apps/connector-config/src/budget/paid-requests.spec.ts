@@ -10,19 +10,20 @@ const aBudget = (permit: Permit | null) => {
   };
   return { calls, paid: new PaidRequests(budget, { permitWaitMs: 1000 }) };
 };
+const turn = { permitClass: 'live', customer: { organizationId: 'o', connectionId: 'c' } } as const;
 const permit = { permitId: 'p', notBeforeMs: 0, validForMs: 60_000, arrivalMs: 60_000 };
 
 describe('PaidRequests', () => {
   it('reports a request that was sent', async () => {
     const { calls, paid } = aBudget(permit);
-    expect(await paid.send('live', async (beforeSend) => ({ sent: beforeSend() }))).toEqual({ sent: true });
+    expect(await paid.send(turn, async (beforeSend) => ({ sent: beforeSend() }))).toEqual({ sent: true });
     expect(calls).toEqual([['report', 'p', true, 0]]);
   });
 
   it('sends nothing before the permit’s slot is free', async () => {
     const { paid } = aBudget({ ...permit, notBeforeMs: 300 });
     const order: string[] = [];
-    const sending = paid.send('live', async (beforeSend) => {
+    const sending = paid.send(turn, async (beforeSend) => {
       order.push('sends');
       return { sent: beforeSend() };
     });
@@ -34,13 +35,13 @@ describe('PaidRequests', () => {
 
   it('sends nothing when the permit has ended, and gives it back', async () => {
     const { calls, paid } = aBudget({ ...permit, validForMs: 0 });
-    expect(await paid.send('live', async (beforeSend) => ({ sent: beforeSend() }))).toEqual({ sent: false });
+    expect(await paid.send(turn, async (beforeSend) => ({ sent: beforeSend() }))).toEqual({ sent: false });
     expect(calls).toEqual([['report', 'p', false]]);
   });
 
   it('says that nobody may send for a while', async () => {
     const { calls, paid } = aBudget(permit);
-    await paid.send('live', async (beforeSend) => {
+    await paid.send(turn, async (beforeSend) => {
       beforeSend();
       return { failure: { kind: 'unavailable', code: 'rate-limited', retryAfterMs: 3000 } as const };
     });
@@ -49,13 +50,13 @@ describe('PaidRequests', () => {
 
   it('gives the permit back when the request fails before it is sent', async () => {
     const { calls, paid } = aBudget(permit);
-    await expect(paid.send('live', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    await expect(paid.send(turn, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
     expect(calls).toEqual([['report', 'p', false]]);
   });
 
   it('is a failure that passes when no permit comes', async () => {
     const { paid } = aBudget(null);
-    const answer = await paid.send('live', async () => ({}));
+    const answer = await paid.send(turn, async () => ({}));
     expect(answer).toMatchObject({ outcome: 'failed', failure: { kind: 'unavailable' } });
   });
 });

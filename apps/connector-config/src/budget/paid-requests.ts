@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Failure } from '@huma-poweroffice/poweroffice';
 import type { Permit } from './request-budget.js';
-import type { PermitClass } from './permit-queue.js';
+import type { Customer, PermitClass } from './permit-queue.js';
 
 /** The part of the budget that pays for requests. */
 export interface Budget {
-  acquire(permitClass: PermitClass, waitMs: number): Promise<Permit | null>;
+  acquire(permitClass: PermitClass, waitMs: number, customer?: Customer): Promise<Permit | null>;
   report(permitId: string, used: boolean, agoMs?: number): Promise<void>;
   rateLimited(retryAfterMs: number): Promise<void>;
 }
@@ -27,6 +27,12 @@ const until = async (moment: number): Promise<void> => {
   for (let left = moment - performance.now(); left > 0; left = moment - performance.now()) await sleep(Math.ceil(left));
 };
 
+/** In which class a request waits, and for whom it is made. */
+export interface Turn {
+  readonly permitClass: PermitClass;
+  readonly customer: Customer;
+}
+
 /** Sends requests to PowerOffice, each paid for by a permit of its own. */
 export class PaidRequests {
   constructor(
@@ -36,11 +42,11 @@ export class PaidRequests {
 
   /** @param request makes exactly one request, and asks `beforeSend` directly before it leaves */
   async send<T extends object>(
-    permitClass: PermitClass,
+    { permitClass, customer }: Turn,
     request: (beforeSend: () => boolean) => Promise<T>,
   ): Promise<T | typeof noPermit> {
     const asked = performance.now();
-    const permit = await this.budget.acquire(permitClass, this.settings.permitWaitMs);
+    const permit = await this.budget.acquire(permitClass, this.settings.permitWaitMs, customer);
     if (!permit) return noPermit;
     await until(performance.now() + permit.notBeforeMs);
     const endsAt = asked + permit.validForMs;

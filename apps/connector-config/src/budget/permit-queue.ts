@@ -2,35 +2,131 @@
 export const permitClasses = ['person', 'live', 'run', 'background'] as const;
 export type PermitClass = (typeof permitClasses)[number];
 
-export interface Waiter {
+/** For whom a request is made; empty where the caller does not say: all of those share one turn. */
+export interface Customer {
+  readonly organizationId: string;
+  readonly connectionId: string;
+}
+
+export interface Waiter extends Customer {
   readonly permitClass: PermitClass;
-  /** Counts up: who came first is served first within a class. */
+  /** Counts up; among those whose turn it is alike, who came first is served first. */
   readonly arrival: number;
 }
 
-/** Those who wait in this process, in the order in which they are served. */
-export class PermitQueue<W extends Waiter> {
-  private readonly waiting: W[] = [];
+/** Turns are remembered for so many customers; one that is forgotten counts as never served. */
+const REMEMBERED = 10_000;
+
+/** When somebody was served last, by a count. A bounded memory: the oldest turns are forgotten first. */
+class Turns {
+  private readonly last = new Map<string, number>();
+  private count = 0;
+
+  of(key: string): number {
+    return this.last.get(key) ?? 0;
+  }
+  took(key: string): void {
+    this.last.delete(key);
+    this.last.set(key, (this.count += 1));
+    if (this.last.size > REMEMBERED) this.last.delete(this.last.keys().next().value ?? key);
+  }
+}
+
+/** One class: organisations take turns, then connections within an organisation; within a connection, in order. */
+class Line<W extends Waiter> {
+  private readonly organizations = new Map<string, Map<string, W[]>>();
+  private readonly organizationTurns = new Turns();
+  private readonly connectionTurns = new Turns();
+  size = 0;
 
   add(waiter: W): void {
-    const rank = permitClasses.indexOf(waiter.permitClass);
-    const behind = this.waiting.findIndex((w) => {
-      const other = permitClasses.indexOf(w.permitClass);
-      return other > rank || (other === rank && w.arrival > waiter.arrival);
-    });
-    this.waiting.splice(behind < 0 ? this.waiting.length : behind, 0, waiter);
+    const { organizationId, connectionId } = waiter;
+    const connections = this.organizations.get(organizationId) ?? new Map<string, W[]>();
+    const waiting = connections.get(connectionId) ?? [];
+    const behind = waiting.findIndex(({ arrival }) => arrival > waiter.arrival);
+    waiting.splice(behind < 0 ? waiting.length : behind, 0, waiter);
+    connections.set(connectionId, waiting);
+    this.organizations.set(organizationId, connections);
+    this.size += 1;
   }
+
+  remove(waiter: W): void {
+    const { organizationId, connectionId } = waiter;
+    const connections = this.organizations.get(organizationId);
+    const waiting = connections?.get(connectionId);
+    const at = waiting?.indexOf(waiter) ?? -1;
+    if (!connections || !waiting || at < 0) return;
+    waiting.splice(at, 1);
+    this.size -= 1;
+    if (waiting.length === 0) connections.delete(connectionId);
+    if (connections.size === 0) this.organizations.delete(organizationId);
+  }
+
+  /** Who was served longest ago; the earliest arrival where several were never served. */
   first(): W | undefined {
-    return this.waiting[0];
+    const heads = [...this.organizations].flatMap(([organizationId, connections]) => {
+      const ofConnections = [...connections].flatMap(([connectionId, [head]]) =>
+        head ? [{ turn: this.connectionTurns.of(connectionId), head }] : [],
+      );
+      const head = best(ofConnections);
+      return head ? [{ turn: this.organizationTurns.of(organizationId), head }] : [];
+    });
+    return best(heads);
+  }
+
+  took({ organizationId, connectionId }: W): void {
+    this.organizationTurns.took(organizationId);
+    this.connectionTurns.took(connectionId);
+  }
+}
+
+const best = <W extends Waiter>(candidates: readonly { readonly turn: number; readonly head: W }[]): W | undefined =>
+  candidates.reduce<{ turn: number; head: W } | undefined>((found, one) => {
+    if (!found || one.turn < found.turn) return one;
+    return one.turn === found.turn && one.head.arrival < found.head.arrival ? one : found;
+  }, undefined)?.head;
+
+/**
+ * Those who wait in this process. A person's requests and all others are two queues, because the budget shares its
+ * slots between them; among the others the better class comes first.
+ */
+export class PermitQueue<W extends Waiter> {
+  private readonly lines: Readonly<Record<PermitClass, Line<W>>> = {
+    person: new Line(),
+    live: new Line(),
+    run: new Line(),
+    background: new Line(),
+  };
+
+  add(waiter: W): void {
+    this.lines[waiter.permitClass].add(waiter);
   }
   remove(waiter: W): void {
-    const at = this.waiting.indexOf(waiter);
-    if (at >= 0) this.waiting.splice(at, 1);
+    this.lines[waiter.permitClass].remove(waiter);
+  }
+  /** Removes the waiter because it is served: its organisation and its connection have had their turn. */
+  serve(waiter: W): void {
+    this.lines[waiter.permitClass].took(waiter);
+    this.remove(waiter);
+  }
+
+  firstPerson(): W | undefined {
+    return this.lines.person.first();
+  }
+  firstOther(): W | undefined {
+    return this.lines.live.first() ?? this.lines.run.first() ?? this.lines.background.first();
+  }
+
+  get people(): number {
+    return this.lines.person.size;
+  }
+  get others(): number {
+    return this.lines.live.size + this.lines.run.size + this.lines.background.size;
   }
   get size(): number {
-    return this.waiting.length;
+    return this.people + this.others;
   }
   waitingOf(permitClass: PermitClass): number {
-    return this.waiting.filter((w) => w.permitClass === permitClass).length;
+    return this.lines[permitClass].size;
   }
 }

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import type { Logger } from '@huma-poweroffice/platform';
-import { permitClasses, PermitQueue, type PermitClass, type Waiter } from './permit-queue.js';
-import type { SlotRepository, TakenSlot } from './slot-repository.js';
+import { Alarm } from '../alarm.js';
+import { permitClasses, PermitQueue, type Customer, type PermitClass, type Waiter } from './permit-queue.js';
+import type { Demand, SlotRepository, TakenSlot } from './slot-repository.js';
 
 export interface Permit {
   readonly permitId: string;
@@ -45,10 +45,17 @@ interface Waiting extends Waiter {
   readonly done: (permit: Permit | null) => void;
 }
 
-const PERSON_WAITS_MS = 2000;
-const RETRY_MS = 250;
-/** When a slot looks free and is not to be had: another process is taking it, or holds it back for its person. */
+/** How long the other processes are told that somebody waits here, and how often they are told again. */
+const ANNOUNCED_MS = 2000;
+const ANNOUNCE_EVERY_MS = 1000;
+/** What another process gives back unused is seen at the latest after so long. */
+const RETRY_MS = 100;
+/** When a slot looks free and is not to be had: another process is taking it, or it is left to a person. */
 const CONTENDED_MS = 10;
+/** PowerOffice's Retry-After counts for no more: a mistake in it must not stop every customer for days. */
+export const LONGEST_STOP_MS = 3_600_000;
+/** A request of which nobody said for whom it is. */
+const NOBODY: Customer = { organizationId: '', connectionId: '' };
 
 /**
  * The one budget of requests to PowerOffice, over all processes and connections. A permit is a slot (see
@@ -60,6 +67,8 @@ export class RequestBudget {
   private serving: Promise<void> | null = null;
   private readonly alarm = new Alarm();
   private stopped = false;
+  /** What the other processes were told last. */
+  private announced = { people: false, others: false, at: -Infinity };
 
   constructor(
     private readonly slots: SlotRepository,
@@ -76,27 +85,37 @@ export class RequestBudget {
    * A permit for one request; null when none came within `waitMs`, or the caller is gone. Every permit is to be
    * reported.
    */
-  acquire(permitClass: PermitClass, waitMs: number, gone?: AbortSignal): Promise<Permit | null> {
+  acquire(
+    permitClass: PermitClass,
+    waitMs: number,
+    customer: Customer = NOBODY,
+    gone?: AbortSignal,
+  ): Promise<Permit | null> {
     if (this.stopped || gone?.aborted) return Promise.resolve(null);
     return new Promise((resolve) => {
       const leave = (): void => waiter.done(null);
       const waiter: Waiting = {
+        ...customer,
         permitClass,
         arrival: (this.arrivals += 1),
         since: performance.now(),
         done: (permit) => {
           clearTimeout(timer);
           gone?.removeEventListener('abort', leave);
-          this.queue.remove(waiter);
-          if (permit) this.observer.granted(permitClass, performance.now() - waiter.since);
-          else this.observer.denied(permitClass);
+          if (permit) {
+            this.queue.serve(waiter);
+            this.observer.granted(permitClass, performance.now() - waiter.since);
+          } else {
+            this.queue.remove(waiter);
+            this.observer.denied(permitClass);
+          }
           resolve(permit);
         },
       };
       const timer = setTimeout(leave, waitMs);
       gone?.addEventListener('abort', leave, { once: true });
       this.queue.add(waiter);
-      // When the next slot is free is known; only a person may get one that is held back, and is told to the others.
+      // Everybody else knows when the next slot is free; a person may get one that others must leave.
       if (permitClass === 'person') this.alarm.ring();
       this.serve();
     });
@@ -111,7 +130,7 @@ export class RequestBudget {
 
   /** PowerOffice answered 429: nobody sends for a while. */
   async rateLimited(retryAfterMs: number): Promise<void> {
-    const ms = Math.max(retryAfterMs, this.settings.backOffMs);
+    const ms = Math.min(Math.max(retryAfterMs, this.settings.backOffMs), LONGEST_STOP_MS);
     this.logger.warn({ ms }, 'PowerOffice limits our requests; nobody sends for a while');
     this.observer.rateLimited();
     await this.slots.stopFor(ms);
@@ -128,7 +147,7 @@ export class RequestBudget {
 
   async stop(): Promise<void> {
     this.stopped = true;
-    for (let first = this.queue.first(); first; first = this.queue.first()) first.done(null);
+    for (let first = this.first(); first; first = this.first()) first.done(null);
     this.alarm.ring();
     await this.serving;
   }
@@ -141,72 +160,65 @@ export class RequestBudget {
     });
   }
 
+  private first(): Waiting | undefined {
+    return this.queue.firstPerson() ?? this.queue.firstOther();
+  }
+
   private async serveAll(): Promise<void> {
-    for (let first = this.queue.first(); first && !this.stopped; first = this.queue.first()) {
+    while (this.queue.size > 0 && !this.stopped) {
       this.alarm.set();
       try {
-        await this.alarm.within(await this.grantTo(first));
+        await this.alarm.within(await this.grant());
       } catch (error) {
         this.logger.warn({ err: error }, 'no permit could be granted, trying again');
         await this.alarm.within(RETRY_MS);
       }
     }
+    await this.announce().catch((error: unknown) => {
+      this.logger.warn({ err: error }, 'the other processes could not be told that nobody waits here');
+    });
   }
 
   /** @returns how long to wait before the next try; 0 when permits were granted */
-  private async grantTo(first: Waiting): Promise<number> {
-    const forPerson = first.permitClass === 'person';
+  private async grant(): Promise<number> {
     const { validityMs, arrivalMs, aheadMs, requestsPerSecond } = this.settings;
-    const people = this.queue.waitingOf('person');
-    const wanted = Math.min(forPerson ? people : this.queue.size, requestsPerSecond);
+    const wanted = {
+      people: Math.min(this.queue.people, requestsPerSecond),
+      others: Math.min(this.queue.others, requestsPerSecond),
+    };
     // Validity counts from before the slot was taken: a slow answer of the database shortens it, never lengthens.
     const asked = performance.now();
-    const { taken, retryInMs } = await this.slots.take(
-      Array.from({ length: wanted }, () => randomUUID()),
-      { writtenOffMs: validityMs + aheadMs + arrivalMs + 1000, aheadMs, forPerson },
-    );
-    if (taken.length === 0) {
-      if (forPerson) await this.slots.personWaits(PERSON_WAITS_MS);
-      return retryInMs <= 0 ? CONTENDED_MS : Math.min(retryInMs, RETRY_MS);
-    }
+    const writtenOffMs = validityMs + aheadMs + arrivalMs + 1000;
+    const { taken, retryInMs } = await this.slots.take(wanted, { writtenOffMs, aheadMs });
     await this.handOut(taken, asked + validityMs);
-    if (forPerson && this.queue.waitingOf('person') === 0) await this.slots.nobodyWaits();
-    return 0;
+    if (taken.length > 0) return 0;
+    await this.announce();
+    return retryInMs <= 0 ? CONTENDED_MS : Math.min(retryInMs, RETRY_MS);
   }
 
-  /** To the best who wait now: somebody better may have come, or some gone, while the slots were taken. */
+  /**
+   * To the best who wait now: somebody better may have come, or some gone, while the slots were taken. What was taken
+   * from the share of people goes to others only when no person waits any more.
+   */
   private async handOut(taken: readonly TakenSlot[], until: number): Promise<void> {
-    const left = taken.filter(({ permitId, notBeforeMs }) => {
-      const served = this.queue.first();
+    const left = taken.filter(({ permitId, notBeforeMs, forPerson }) => {
+      const served = forPerson ? this.first() : this.queue.firstOther();
       const validForMs = Math.floor(until - (served?.since ?? 0)) + notBeforeMs;
       served?.done({ permitId, notBeforeMs, validForMs, arrivalMs: this.settings.arrivalMs });
       return served === undefined;
     });
     if (left.length > 0) await this.slots.unused(left.map(({ permitId }) => permitId));
   }
-}
 
-/** Ends a wait early; a ring between `set` and `within` is not lost. */
-class Alarm {
-  private rung = false;
-  private wake: () => void = () => undefined;
-
-  set(): void {
-    this.rung = false;
-  }
-  ring(): void {
-    this.rung = true;
-    this.wake();
-  }
-  async within(ms: number): Promise<void> {
-    if (ms <= 0 || this.rung) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.wake = () => undefined;
+  /** Tells the other processes who waits here, when that is news to them or is about to be forgotten. */
+  private async announce(): Promise<void> {
+    const demand: Demand = { people: this.queue.people, others: this.queue.others };
+    const [people, others] = [demand.people > 0, demand.others > 0];
+    const now = performance.now();
+    const known = this.announced.people === people && this.announced.others === others;
+    const nobody = !people && !others;
+    if (known && (nobody || now - this.announced.at < ANNOUNCE_EVERY_MS)) return;
+    this.announced = { people, others, at: now };
+    await (nobody ? this.slots.withdraw() : this.slots.announce(demand, ANNOUNCED_MS));
   }
 }

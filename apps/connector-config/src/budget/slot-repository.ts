@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Database } from '@huma-poweroffice/platform';
 
 /** A slot that was taken: the permit for one request. */
@@ -5,6 +6,14 @@ export interface TakenSlot {
   readonly permitId: string;
   /** The slot is free in so many milliseconds: nothing may be sent before. */
   readonly notBeforeMs: number;
+  /** Taken from the share of people. */
+  readonly forPerson: boolean;
+}
+
+/** How many requests wait in this process. */
+export interface Demand {
+  readonly people: number;
+  readonly others: number;
 }
 
 export interface TakeOptions {
@@ -12,7 +21,6 @@ export interface TakeOptions {
   readonly writtenOffMs: number;
   /** How long before it is free a slot may be taken, in milliseconds. */
   readonly aheadMs: number;
-  readonly forPerson: boolean;
 }
 
 /** The slots of the budget, by the database's clock. A slot is taken, and free again a second after its request arrived. */
@@ -34,21 +42,22 @@ export class SlotRepository {
   }
 
   /**
-   * Takes up to as many slots as there are permit ids, those that are free first.
+   * Takes up to as many slots as are wanted, those that are free first. People come first, and while others wait, in any
+   * process, people hold at most half of the slots.
    * @returns what was taken; when nothing, after how many milliseconds it is worth trying again
    */
   async take(
-    permitIds: readonly string[],
+    wanted: Demand,
     options: TakeOptions,
   ): Promise<{ readonly taken: readonly TakenSlot[]; readonly retryInMs: number }> {
-    const rows = await this.database.query<{ permit_id: string | null; ms: number }>(takeStatement, [
-      permitIds,
-      options.writtenOffMs,
-      options.aheadMs,
-      options.forPerson,
-      this.processId,
-    ]);
-    const taken = rows.flatMap(({ permit_id: permitId, ms }) => (permitId ? [{ permitId, notBeforeMs: ms }] : []));
+    const permitIds = Array.from({ length: wanted.people + wanted.others }, () => randomUUID());
+    const rows = await this.database.query<{ permit_id: string | null; ms: number; for_person: boolean }>(
+      takeStatement,
+      [permitIds, options.writtenOffMs, options.aheadMs, this.processId, wanted.people, wanted.others],
+    );
+    const taken = rows.flatMap(({ permit_id: permitId, ms, for_person: forPerson }) =>
+      permitId ? [{ permitId, notBeforeMs: ms, forPerson }] : [],
+    );
     const next = rows.find((row) => row.permit_id === null)?.ms ?? 0;
     return { taken, retryInMs: next };
   }
@@ -67,7 +76,8 @@ export class SlotRepository {
   /** Nothing was sent: the slot is as free as it was when the permit was granted. */
   async unused(permitIds: readonly string[]): Promise<void> {
     await this.database.query(
-      'UPDATE request_slot SET permit_id = NULL, free_at = granted_at WHERE permit_id = ANY($1::uuid[])',
+      `UPDATE request_slot SET permit_id = NULL, free_at = granted_at, for_person = false
+        WHERE permit_id = ANY($1::uuid[])`,
       [permitIds],
     );
   }
@@ -79,17 +89,29 @@ export class SlotRepository {
       [ms],
     );
   }
+  /** Ends such a stop at once: an operator's decision. */
+  async endStop(): Promise<void> {
+    await this.database.query(`UPDATE request_stop SET until = '-infinity'`);
+  }
 
-  /** Says to the other processes for a moment that a person waits here. */
-  async personWaits(ms: number): Promise<void> {
+  /** Tells the other processes for that long who waits here. */
+  async announce({ people, others }: Demand, forMs: number): Promise<void> {
     await this.database.query(
-      `INSERT INTO person_waiting VALUES ($1, clock_timestamp() + $2 * interval '1 ms')
-       ON CONFLICT (process_id) DO UPDATE SET until = excluded.until`,
-      [this.processId, ms],
+      `INSERT INTO waiting_process (process_id, people_until, others_until)
+       SELECT $1, CASE WHEN $2 THEN t ELSE '-infinity' END, CASE WHEN $3 THEN t ELSE '-infinity' END
+         FROM (SELECT clock_timestamp() + $4 * interval '1 ms' AS t) AS until
+       ON CONFLICT (process_id) DO UPDATE
+               SET people_until = excluded.people_until, others_until = excluded.others_until`,
+      [this.processId, people > 0, others > 0, forMs],
     );
   }
-  async nobodyWaits(): Promise<void> {
-    await this.database.query('DELETE FROM person_waiting WHERE process_id = $1', [this.processId]);
+  /** Nobody waits here any more; what processes left behind that ended is removed too. */
+  async withdraw(): Promise<void> {
+    await this.database.query(
+      `DELETE FROM waiting_process
+        WHERE process_id = $1 OR greatest(people_until, others_until) < clock_timestamp() - interval '1 minute'`,
+      [this.processId],
+    );
   }
 
   /** How many of the slots are not free now: how much of a second's budget is in use. */
@@ -102,28 +124,42 @@ export class SlotRepository {
 }
 
 // One round trip: the caller waits for it. `granted_at` is the earliest moment at which the permit's request may be
-// sent, rounded up to what the caller is told. The last row says when the next slot can be taken; another process may
-// have taken, or hold back for its person, what looks free: then zero or less.
+// sent, rounded up to what the caller is told. While others wait, people hold at most half of the slots, counted over
+// the slots that are not free; where there is only one slot, a person's turn comes after another's. While a person of
+// another process may take a slot, others leave it. The last row says when the next slot can be taken; where another
+// process takes it, or it is left to a person, that is zero or less.
 const takeStatement = `
   WITH now AS MATERIALIZED (SELECT clock_timestamp() AS t),
-  open AS MATERIALIZED (
-    SELECT t FROM now, request_stop WHERE until <= t
-       AND ($4 OR NOT EXISTS (SELECT 1 FROM person_waiting w WHERE w.until > t AND w.process_id <> $5::uuid))
+  elsewhere AS (
+    SELECT coalesce(bool_or(people_until > t), false) AS people, coalesce(bool_or(others_until > t), false) AS others
+      FROM waiting_process, now WHERE process_id <> $4::uuid
+  ), share AS (
+    SELECT greatest(1, count(*) / 2) - count(*) FILTER (WHERE for_person AND (
+             free_at > t + $3 * interval '1 ms' OR slot_count = 1 AND granted_at > t - interval '2 seconds')) AS left
+      FROM now, request_slot, (SELECT count(*) AS slot_count FROM request_slot) AS counted
+  ), allowed AS MATERIALIZED (
+    SELECT CASE WHEN $6::int > 0 OR elsewhere.others THEN least($5::int, greatest(0, share.left)) ELSE $5::int END
+             AS people,
+           CASE WHEN elsewhere.people AND share.left > 0 THEN 0 ELSE $6::int END AS others,
+           t
+      FROM now, elsewhere, share, request_stop WHERE until <= t
   ), free AS (
-    SELECT slot, greatest(0, ceil(extract(epoch FROM free_at - t) * 1000))::int AS ms, t
-      FROM open, request_slot
+    SELECT slot, greatest(0, ceil(extract(epoch FROM free_at - t) * 1000))::int AS ms, t, people
+      FROM allowed, request_slot
      WHERE free_at <= t + $3 * interval '1 ms'
-     ORDER BY free_at LIMIT cardinality($1::uuid[])
+     ORDER BY free_at LIMIT (SELECT people + others FROM allowed)
        FOR UPDATE OF request_slot SKIP LOCKED
-  ), numbered AS (SELECT free.*, row_number() OVER (ORDER BY ms) AS n FROM free),
+  ), numbered AS (SELECT free.*, row_number() OVER (ORDER BY ms, slot) AS n FROM free),
   taken AS (
     UPDATE request_slot s
-       SET permit_id = ($1::uuid[])[n], granted_at = t + ms * interval '1 ms', free_at = t + (ms + $2) * interval '1 ms'
+       SET permit_id = ($1::uuid[])[n], for_person = n <= people,
+           granted_at = t + ms * interval '1 ms', free_at = t + (ms + $2) * interval '1 ms'
       FROM numbered WHERE s.slot = numbered.slot
-    RETURNING s.permit_id, ms
+    RETURNING s.permit_id, ms, s.for_person
   )
-  SELECT permit_id, ms FROM taken
+  SELECT permit_id, ms, for_person FROM taken
   UNION ALL
-  SELECT NULL, ceil(extract(epoch FROM greatest(min(free_at), min(until)) - min(t)) * 1000 - $3)::int
+  SELECT NULL, least(3600000, ceil(extract(epoch FROM greatest(min(free_at), min(until)) - min(t)) * 1000 - $3))::int,
+         false
     FROM now, request_stop, request_slot
    ORDER BY 2`;

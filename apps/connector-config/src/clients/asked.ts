@@ -9,6 +9,7 @@ export type Asked =
       readonly abilities: readonly FieldAbility[];
     }
   | Refused
+  | TokenRefused
   | Failed;
 
 export type TokenAsked =
@@ -19,6 +20,11 @@ export interface Refused {
   readonly outcome: 'refused';
   /** PowerOffice's own words, masked; for people. */
   readonly reason: string;
+}
+
+/** PowerOffice itself refuses the token that it has just granted. */
+export interface TokenRefused {
+  readonly outcome: 'token-refused';
 }
 
 /** Nothing is said about the client key. */

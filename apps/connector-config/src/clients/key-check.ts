@@ -1,31 +1,65 @@
 import { ProblemError, type Secret } from '@huma-poweroffice/platform';
 import type { Asked } from './asked.js';
+import { judgeKeyTry, type KeyTryLimits } from './judge-key-try.js';
+import type { KeyTryRepository } from './key-try-repository.js';
 import type { OwnKeysAlarm } from './own-keys-alarm.js';
 import type { PowerOfficeClients } from './poweroffice-clients.js';
 
 export type Accepted = Extract<Asked, { readonly outcome: 'accepted' }>;
 
+/** Who has a key tried: tries are limited by caller and by organisation. */
+export interface Trying {
+  readonly organizationId: string;
+  /** The caller, by whatever tells callers apart. */
+  readonly caller: string;
+  /** The connection whose key it is to be, where there is one already. */
+  readonly connectionId?: string;
+}
+
+/** Two permits and two requests take no longer. */
+const LEASE_MS = 60_000;
+
 const unavailable = (): ProblemError =>
   new ProblemError(503, 'poweroffice-unavailable', 'PowerOffice Go cannot be asked just now; try again later.');
+
+const tooMany = (code: string, waitMs: number): ProblemError =>
+  new ProblemError(429, code, 'Too many client keys are tried; try again later.', {
+    retryAfterSeconds: Math.ceil(waitMs / 1000),
+  });
 
 /** Tries client keys for a person who waits. */
 export class KeyCheck {
   constructor(
     private readonly clients: Pick<PowerOfficeClients, 'ask'>,
     private readonly alarm: Pick<OwnKeysAlarm, 'areRefused'>,
+    private readonly tries: Pick<KeyTryRepository, 'begin' | 'end'>,
+    private readonly limits: KeyTryLimits,
   ) {}
 
   /**
    * Whose key it is and what it may do.
-   * @throws ProblemError 422 when PowerOffice refuses the key, with its reason; 503 when nobody can tell
+   * @throws ProblemError 422 when PowerOffice refuses the key, with its reason; 429 when too many keys are tried; 503
+   * when nobody can tell
    */
-  async accept(clientKey: Secret): Promise<Accepted> {
-    const asked = await this.clients.ask(clientKey, 'person');
-    if (asked.outcome === 'accepted') return asked;
-    // While our own keys are refused, every key looks wrong.
-    if (asked.outcome !== 'refused' || (await this.alarm.areRefused())) throw unavailable();
-    throw new ProblemError(422, 'client-key-refused', 'PowerOffice Go does not accept this client key.', {
-      detail: asked.reason,
-    });
+  async accept(clientKey: Secret, trying: Trying): Promise<Accepted> {
+    const { organizationId, caller, connectionId = '' } = trying;
+    const begun = await this.tries.begin(organizationId, caller, LEASE_MS, (past) =>
+      judgeKeyTry(past, caller, this.limits),
+    );
+    if (typeof begun !== 'string') throw tooMany(begun.code, begun.waitMs);
+    let refused = false;
+    try {
+      const customer = { organizationId, connectionId };
+      const asked = await this.clients.ask(clientKey, { permitClass: 'person', customer });
+      if (asked.outcome === 'accepted') return asked;
+      // While our own keys are refused, every key looks wrong.
+      if (asked.outcome !== 'refused' || (await this.alarm.areRefused())) throw unavailable();
+      refused = true;
+      throw new ProblemError(422, 'client-key-refused', 'PowerOffice Go does not accept this client key.', {
+        detail: asked.reason,
+      });
+    } finally {
+      await this.tries.end(begun, refused);
+    }
   }
 }

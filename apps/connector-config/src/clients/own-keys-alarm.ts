@@ -2,7 +2,7 @@ import type { Database, Logger } from '@huma-poweroffice/platform';
 
 /**
  * Whether PowerOffice refuses our own keys, remembered in common: that is one alarm for us and nobody's pause. A token
- * that is granted ends it.
+ * that is granted ends it; one that is then good for a request ends the alarm about refused tokens.
  */
 export class OwnKeysAlarm {
   constructor(
@@ -24,8 +24,30 @@ export class OwnKeysAlarm {
     if (ended.length > 0) this.logger.info('PowerOffice accepts our own keys again');
   }
 
+  /** PowerOffice's API refuses tokens of several connections that were granted a moment before. */
+  async tokensRefused(): Promise<void> {
+    const raised = await this.database.query(
+      'UPDATE own_keys SET tokens_refused_since = now() WHERE tokens_refused_since IS NULL RETURNING 1',
+    );
+    if (raised.length > 0)
+      this.logger.error(
+        { code: 'token-refused' },
+        'PowerOffice refuses the tokens that it grants; nothing can be sent',
+      );
+  }
+
+  /** A granted token was good for a request. */
+  async tokensAccepted(): Promise<void> {
+    const ended = await this.database.query(
+      'UPDATE own_keys SET tokens_refused_since = NULL WHERE tokens_refused_since IS NOT NULL RETURNING 1',
+    );
+    if (ended.length > 0) this.logger.info('PowerOffice accepts the tokens that it grants again');
+  }
+
   async areRefused(): Promise<boolean> {
-    const rows = await this.database.query('SELECT 1 FROM own_keys WHERE refused_since IS NOT NULL');
+    const rows = await this.database.query(
+      'SELECT 1 FROM own_keys WHERE refused_since IS NOT NULL OR tokens_refused_since IS NOT NULL',
+    );
     return rows.length > 0;
   }
 }

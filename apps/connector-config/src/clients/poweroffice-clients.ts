@@ -1,8 +1,7 @@
 import type { Secret } from '@huma-poweroffice/platform';
 import type { Failure } from '@huma-poweroffice/poweroffice';
 import type { PowerOfficeClient, PowerOfficeTokenClient, TokenOutcome } from '@huma-poweroffice/poweroffice/client';
-import { noPermit, type PaidRequests } from '../budget/paid-requests.js';
-import type { PermitClass } from '../budget/permit-queue.js';
+import { noPermit, type PaidRequests, type Turn } from '../budget/paid-requests.js';
 import { abilitiesOf } from '../connections/abilities.js';
 import type { OwnKeysAlarm } from './own-keys-alarm.js';
 import type { Asked, Failed, TokenAsked } from './asked.js';
@@ -38,30 +37,28 @@ export class PowerOfficeClients {
     private readonly api: PowerOfficeClient,
     private readonly paid: PaidRequests,
     private readonly own: OwnKeys,
-    private readonly alarm: Pick<OwnKeysAlarm, 'refused' | 'accepted'>,
+    private readonly alarm: Pick<OwnKeysAlarm, 'refused' | 'accepted' | 'tokensAccepted'>,
   ) {}
 
   /** One request. */
-  async requestToken(clientKey: Secret, permitClass: PermitClass): Promise<TokenAsked> {
+  async requestToken(clientKey: Secret, turn: Turn): Promise<TokenAsked> {
     const keys = {
       applicationKey: this.own.applicationKey.reveal(),
       subscriptionKey: this.own.subscriptionKey.reveal(),
       clientKey: clientKey.reveal(),
     };
     const answer = readToken(
-      await this.paid.send(permitClass, (beforeSend) =>
-        this.tokens.requestToken(keys, { timeoutMs: TIMEOUT_MS, beforeSend }),
-      ),
+      await this.paid.send(turn, (beforeSend) => this.tokens.requestToken(keys, { timeoutMs: TIMEOUT_MS, beforeSend })),
     );
     if (answer.outcome === 'granted') await this.alarm.accepted();
     return this.noticed(answer);
   }
 
   /** Whose key it is, and what it may do. Two requests; the token is not kept. */
-  async ask(clientKey: Secret, permitClass: PermitClass): Promise<Asked> {
-    const token = await this.requestToken(clientKey, permitClass);
+  async ask(clientKey: Secret, turn: Turn): Promise<Asked> {
+    const token = await this.requestToken(clientKey, turn);
     if (token.outcome !== 'granted') return token;
-    const answer = await this.paid.send(permitClass, (beforeSend) =>
+    const answer = await this.paid.send(turn, (beforeSend) =>
       this.api.getClientIntegrationInformation({
         token: token.accessToken,
         subscriptionKey: this.own.subscriptionKey.reveal(),
@@ -69,7 +66,9 @@ export class PowerOfficeClients {
         beforeSend,
       }),
     );
+    if (answer.outcome === 'failed' && answer.failure.code === 'token-refused') return { outcome: 'token-refused' };
     if (answer.outcome !== 'found') return this.noticed(failed(answer.failure));
+    await this.alarm.tokensAccepted();
     const { clientId, clientName } = answer.value;
     return {
       outcome: 'accepted',

@@ -1,6 +1,7 @@
 import { etag, ProblemError, requireIfMatch, Secret } from '@huma-poweroffice/platform';
-import type { KeyCheck } from '../clients/key-check.js';
+import type { KeyCheck, Trying } from '../clients/key-check.js';
 import { readsEmployees } from './abilities.js';
+import { callerName } from './actor.js';
 import type { ConnectionAnswer } from './answers.js';
 import type { Connection } from './connection.js';
 import type { ChangeOptions, ConnectionChanges } from './connection-changes.js';
@@ -8,7 +9,7 @@ import type { ConnectionView } from './connection-view.js';
 import type { ConnectionsService } from './connections.service.js';
 import { move, type Decision } from './decisions.js';
 import type { Actor } from './history-repository.js';
-import { notAllowed, otherClient, privilegeMissing } from './problems.js';
+import { keyMissing, notAllowed, otherClient, privilegeMissing } from './problems.js';
 import type { ReplaceKeyBody } from './requests.js';
 import { isHeld } from './transitions.js';
 
@@ -25,15 +26,21 @@ const required = (decision: Decision | null): Decision => {
   return decision;
 };
 
+const tryingOf = ({ organizationId, connectionId }: Connection, actor: Actor): Trying => ({
+  organizationId,
+  connectionId,
+  caller: callerName(actor),
+});
+
 /** What a person does with a connection as a whole. */
 export class ConnectionActionsService {
-  /** @param keyChanged called when a connection's key or state is no longer what a failure was remembered of */
+  /** @param changed called when a connection's key or state is no longer what a failure was remembered of */
   constructor(
     private readonly connections: ConnectionsService,
     private readonly changes: ConnectionChanges,
     private readonly keys: KeyCheck,
     private readonly view: ConnectionView,
-    private readonly keyChanged: (connectionId: string) => void,
+    private readonly changed: (connectionId: string) => Promise<void>,
   ) {}
 
   pause(acting: Acting): Promise<ConnectionAnswer> {
@@ -49,17 +56,22 @@ export class ConnectionActionsService {
   async resume(acting: Acting): Promise<ConnectionAnswer> {
     const seen = await this.connections.require(acting.organizationId, acting.connectionId);
     if (!isHeld(seen.phase)) return this.act(acting, (current) => required(move(current, 'resume')));
-    const abilities = await this.askAgain(seen);
+    const abilities = await this.askAgain(seen, acting.actor);
     // What PowerOffice said is about the connection that was seen: it may have another key now.
     const asSeen = { ...acting, ifMatch: acting.ifMatch ?? etag(seen.version) };
-    return this.act(asSeen, (current) => required(move(current, 'resume', { abilities })));
+    try {
+      return await this.act(asSeen, (current) => required(move(current, 'resume', { abilities })));
+    } catch (error) {
+      // What was restored takes its client only now.
+      throw await this.connections.problemOf(error, acting.organizationId, seen);
+    }
   }
 
   /** A key of the same client keeps everything; one of another client begins anew, when that is confirmed. */
   async replaceKey(acting: Acting, { clientKey, newStart = false }: ReplaceKeyBody): Promise<ConnectionAnswer> {
     const seen = await this.connections.require(acting.organizationId, acting.connectionId);
     required(move(seen, 'replace-key'));
-    const accepted = await this.keys.accept(new Secret(clientKey));
+    const accepted = await this.keys.accept(new Secret(clientKey), tryingOf(seen, acting.actor));
     const { client, abilities } = accepted;
     const decide = (current: Connection): Decision => {
       if (client.id === current.client.id) return required(move(current, 'replace-key', { client, abilities }));
@@ -73,10 +85,11 @@ export class ConnectionActionsService {
     }
   }
 
-  private async askAgain({ connectionId, client: before }: Connection): Promise<Connection['abilities']> {
+  private async askAgain(connection: Connection, actor: Actor): Promise<Connection['abilities']> {
+    const { connectionId, client: before } = connection;
     const key = await this.changes.keyOf(connectionId);
-    if (!key) throw notAllowed();
-    const { client, abilities } = await this.keys.accept(key);
+    if (!key) throw keyMissing();
+    const { client, abilities } = await this.keys.accept(key, tryingOf(connection, actor));
     // People of one company must not be written into the books of another.
     if (client.id !== before.id) throw otherClient(client);
     if (!readsEmployees(abilities)) throw privilegeMissing();
@@ -99,7 +112,7 @@ export class ConnectionActionsService {
       options,
     );
     if (!after) throw new ProblemError(404, 'not-found', 'There is no such connection.');
-    this.keyChanged(connectionId);
+    await this.changed(connectionId);
     return this.view.one(after);
   }
 }

@@ -1,18 +1,24 @@
+import { isDeepStrictEqual } from 'node:util';
 import { enqueue, ownEvent, type OutboxMessage } from '@huma-poweroffice/messaging';
+import type { ConnectionChanged } from '@huma-poweroffice/contracts';
 import type { Database, Secret, Tx } from '@huma-poweroffice/platform';
 import { currentTraceparent } from '@huma-poweroffice/platform/service';
+import type { ProbeRepository } from '../refusals/probe-repository.js';
+import { restored } from '../restore/restored.js';
 import type { SecretRepository } from '../sealing/secret-repository.js';
 import type { TokenRepository } from '../tokens/token-repository.js';
 import { connectionChanged, type Connection } from './connection.js';
 import type { ConnectionRepository } from './connection-repository.js';
 import { decided, type Decision } from './decisions.js';
 import type { Actor, Change, HistoryRepository } from './history-repository.js';
+import { isHeld } from './transitions.js';
 
 export interface Repositories {
   readonly connections: ConnectionRepository;
   readonly history: HistoryRepository;
   readonly clientKeys: SecretRepository;
   readonly tokens: TokenRepository;
+  readonly probes: ProbeRepository;
 }
 
 export interface ChangeOptions {
@@ -39,6 +45,8 @@ export class ConnectionChanges {
   constructor(
     private readonly database: Database,
     private readonly repositories: Repositories,
+    /** How long after the system has held a connection it is probed first. */
+    private readonly probeHeldInMs: number,
   ) {}
 
   async create(
@@ -78,9 +86,31 @@ export class ConnectionChanges {
       const after = decided(current, decision, Date.now());
       await connections.update(tx, after);
       await this.secrets(tx, after, options.clientKey);
+      await this.probes(tx, current, after);
       await this.publish(tx, after, actor, decision);
       return after;
     });
+  }
+
+  /**
+   * Makes a connection what was published about it, where our database does not know that it was ever so. Done in the
+   * caller's transaction.
+   * @returns the connection after it; null when nothing had to be restored
+   */
+  async restore(tx: Tx, published: ConnectionChanged): Promise<Connection | null> {
+    const { connections, history } = this.repositories;
+    const { connectionId, version } = published;
+    const current = await connections.lock(tx, connectionId);
+    if (await history.holds(tx, connectionId, version, Date.parse(published.occurredAt))) return null;
+    const result = restored(current, published, Date.now());
+    if (!result) return null;
+    const { connection } = result;
+    await (current ? connections.update(tx, connection) : connections.insert(tx, connection));
+    await this.repositories.tokens.remove(tx, connectionId);
+    await this.secrets(tx, connection, undefined);
+    await this.repositories.probes.remove(tx, connectionId);
+    await this.publish(tx, connection, { kind: 'system', id: null }, result);
+    return connection;
   }
 
   /** The connection's key; null when it has none, or none any more. */
@@ -93,6 +123,16 @@ export class ConnectionChanges {
     if (phase === 'disconnected') await clientKeys.remove(tx, connectionId);
     else if (clientKey) await clientKeys.put(tx, connectionId, clientKey);
     if (phase === 'disconnected' || clientKey !== undefined) await tokens.remove(tx, connectionId);
+  }
+
+  /** What is asked of PowerOffice about the connection from now on. */
+  private async probes(tx: Tx, before: Connection, after: Connection): Promise<void> {
+    const { probes } = this.repositories;
+    const { connectionId } = after;
+    if (after.phase === 'disconnected' || after.heldFor === 'restored') return probes.remove(tx, connectionId);
+    if (isHeld(after.phase) && before.heldFor !== after.heldFor)
+      await probes.hold(tx, connectionId, this.probeHeldInMs);
+    if (!isDeepStrictEqual(before.abilities, after.abilities)) await probes.endWait(tx, connectionId);
   }
 
   private async publish(tx: Tx, connection: Connection, actor: Actor, { change, details }: Change): Promise<void> {

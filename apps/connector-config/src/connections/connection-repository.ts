@@ -72,7 +72,9 @@ export class ConnectionRepository {
     return this.one('WHERE connection_id = $1', [connectionId]);
   }
   async findByClient(clientId: string): Promise<Connection | null> {
-    return this.one(`WHERE client_id = $1 AND phase <> 'disconnected'`, [clientId]);
+    return this.one(`WHERE client_id = $1 AND phase <> 'disconnected' AND held_for IS DISTINCT FROM 'restored'`, [
+      clientId,
+    ]);
   }
   /** The organisation’s connections, the oldest first; at most 1,000. */
   async list(organizationId: string): Promise<Connection[]> {
@@ -80,15 +82,20 @@ export class ConnectionRepository {
   }
   /** A few that work as far as is known, those first whose token was obtained last: who can tell whether our own keys do. */
   async witnesses(besides: string, count: number): Promise<Connection[]> {
-    return this.many(
-      `LEFT JOIN access_token ON owner_id = connection_id
+    const known = await this.many(
+      `JOIN access_token ON owner_id = connection_id AND kind = 'poweroffice' AND sealed IS NOT NULL
         WHERE connection_id <> $1 AND phase <> 'disconnected' AND phase NOT LIKE 'held-%'
-        ORDER BY obtained_at DESC NULLS LAST LIMIT $2`,
+        ORDER BY obtained_at DESC LIMIT $2`,
       [besides, count],
     );
+    if (known.length > 0) return known;
+    return this.many(`WHERE connection_id <> $1 AND phase <> 'disconnected' AND phase NOT LIKE 'held-%' LIMIT $2`, [
+      besides,
+      count,
+    ]);
   }
   async countByPhase(): Promise<{ phase: Phase; count: number }[]> {
-    return this.database.query('SELECT phase, count(*)::int AS count FROM connection GROUP BY phase');
+    return this.database.query('SELECT phase, count FROM connection_tally');
   }
 
   /** Holds the connection until the transaction ends. */
@@ -130,17 +137,6 @@ export class ConnectionRepository {
       [connectionId, notWithinMs],
     );
     return claimed.length > 0;
-  }
-  /** Held connections that nobody probed within that time; they are the caller's to probe. */
-  async claimHeld(notWithinMs: number, count: number): Promise<string[]> {
-    const claimed = await this.database.query<{ connection_id: string }>(
-      `UPDATE connection SET probed_at = now() WHERE connection_id IN (
-         SELECT connection_id FROM connection WHERE phase LIKE 'held-%' AND probed_at < now() - $1 * interval '1 ms'
-          ORDER BY probed_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-       RETURNING connection_id`,
-      [notWithinMs, count],
-    );
-    return claimed.map((row) => row.connection_id);
   }
 
   private async one(where: string, parameters: unknown[]): Promise<Connection | null> {

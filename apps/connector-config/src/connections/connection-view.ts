@@ -1,6 +1,6 @@
 import type { Groups } from '../huma/groups.js';
 import type { ConnectionAnswer } from './answers.js';
-import type { Connection } from './connection.js';
+import type { Connection, Group } from './connection.js';
 import type { ConnectionRepository } from './connection-repository.js';
 import { overlaps } from './overlaps.js';
 import { stateOf } from './transitions.js';
@@ -24,26 +24,31 @@ const viewOf = (connection: Connection, groupName: string | null, others: readon
   changedAt: moment(connection.changedAt),
 });
 
+const nameIn = (names: ReadonlyMap<string, string>, group: Group): string | null =>
+  (group && names.get(group.id)) ?? null;
+
 /** Connections with what belongs to an answer beside them: their group's name, and whom they overlap with. */
 export class ConnectionView {
   constructor(
     private readonly connections: Pick<ConnectionRepository, 'list'>,
-    private readonly groups: Pick<Groups, 'nameOf'>,
+    private readonly groups: Pick<Groups, 'namesOf'>,
   ) {}
 
   async one(connection: Connection): Promise<ConnectionAnswer> {
     const { organizationId, group } = connection;
-    const [others, name] = await Promise.all([
+    const [others, names] = await Promise.all([
       this.connections.list(organizationId),
-      this.groups.nameOf(organizationId, group),
+      this.groups.namesOf(organizationId, [group]),
     ]);
-    return viewOf(connection, name, others);
+    return viewOf(connection, nameIn(names, group), others);
   }
 
   async all(organizationId: string): Promise<ConnectionAnswer[]> {
     const connections = await this.connections.list(organizationId);
-    return Promise.all(
-      connections.map(async (c) => viewOf(c, await this.groups.nameOf(organizationId, c.group), connections)),
+    const names = await this.groups.namesOf(
+      organizationId,
+      connections.map(({ group }) => group),
     );
+    return connections.map((connection) => viewOf(connection, nameIn(names, connection.group), connections));
   }
 }

@@ -2,8 +2,11 @@ import type { ConnectionChanged, ConnectionSettings, GroupType } from '@huma-pow
 import type { FieldAbility } from './abilities.js';
 import { stateOf, type Phase } from './transitions.js';
 
-/** Why the system holds a connection. A stable code. */
-export const holdReasons = ['key-refused', 'privilege-missing'] as const;
+/**
+ * Why the system holds a connection. A stable code. `restored`: our database is older than what was published about the
+ * connection; only a person ends that.
+ */
+export const holdReasons = ['key-refused', 'token-refused', 'privilege-missing', 'restored'] as const;
 export type HoldReason = (typeof holdReasons)[number];
 
 /** A company, location or team of the organisation; null: everyone. */

@@ -19,7 +19,8 @@ import { CreateBody, EditBody, ReplaceKeyBody, TryKeyBody } from './requests.js'
 const ifMatch: ApiHeaderOptions = {
   name: 'If-Match',
   required: false,
-  description: 'The ETag of the version that the caller saw; without it, whatever the connection is now.',
+  description:
+    'The ETag of the version that the caller saw, compared weakly (W/"7" is "7"); without it, whatever the connection is now.',
 };
 
 @ApiTags('connections')
@@ -34,9 +35,13 @@ export class ConnectionsController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Whose key it is and what it may do, field by field. Saves nothing.' })
   @ApiOkResponse({ type: TriedKeyAnswer })
-  @Problems(422, 503)
-  tryKey(@Body() body: TryKeyBody): Promise<TriedKeyAnswer> {
-    return this.connections.tryKey(body.clientKey);
+  @Problems(422, 429, 503)
+  tryKey(
+    @Organization() organizationId: string,
+    @Caller() caller: Principal,
+    @Body() body: TryKeyBody,
+  ): Promise<TriedKeyAnswer> {
+    return this.connections.tryKey(organizationId, actorOf(caller), body.clientKey);
   }
 
   @Post()
@@ -44,7 +49,7 @@ export class ConnectionsController {
   @ApiOperation({ summary: 'Tries the key again, and makes a connection (a draft until its first run has finished).' })
   @ApiHeader({ name: 'Idempotency-Key', required: false, description: 'Repeated, it makes one connection only.' })
   @ApiCreatedResponse({ type: ConnectionAnswer })
-  @Problems(409, 422, 503)
+  @Problems(409, 422, 429, 503)
   create(
     @Organization() organizationId: string,
     @Caller() caller: Principal,
@@ -79,7 +84,11 @@ export class ConnectionsController {
   @Patch(':id')
   @UseInterceptors(EntityTags)
   @ApiOperation({ summary: 'Edits name, group and settings.' })
-  @ApiHeader({ ...ifMatch, required: true, description: 'The ETag of the version that the caller saw.' })
+  @ApiHeader({
+    ...ifMatch,
+    required: true,
+    description: 'The ETag of the version that the caller saw, compared weakly.',
+  })
   @ApiOkResponse({ type: ConnectionAnswer })
   @Problems(409, 412, 422, 428)
   edit(
@@ -114,7 +123,7 @@ export class ConnectionsController {
   @ApiOperation({ summary: 'Resumes; what the system had paused only when its reason is gone.' })
   @ApiHeader(ifMatch)
   @ApiOkResponse({ type: ConnectionAnswer })
-  @Problems(409, 412, 422, 503)
+  @Problems(409, 412, 422, 429, 503)
   resume(
     @Organization() organizationId: string,
     @Caller() caller: Principal,
@@ -146,7 +155,7 @@ export class ConnectionsController {
   @ApiOperation({ summary: 'Puts another key in place; links and history stay when it is of the same client.' })
   @ApiHeader(ifMatch)
   @ApiOkResponse({ type: ConnectionAnswer })
-  @Problems(409, 412, 422, 503)
+  @Problems(409, 412, 422, 429, 503)
   replaceKey(
     @Organization() organizationId: string,
     @Caller() caller: Principal,

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { notFound, requireIfMatch, Secret } from '@huma-poweroffice/platform';
 import type { Accepted, KeyCheck } from '../clients/key-check.js';
 import type { Groups } from '../huma/groups.js';
+import { callerName } from './actor.js';
 import type { ConnectionAnswer, ConnectionsAnswer, HistoryAnswer, TriedKeyAnswer } from './answers.js';
 import type { Connection, Group } from './connection.js';
 import type { ConnectionChanges } from './connection-changes.js';
@@ -30,11 +31,14 @@ export class ConnectionsService {
     private readonly changes: ConnectionChanges,
     private readonly keys: KeyCheck,
     private readonly groups: Pick<Groups, 'find'>,
+    /** Called when a person looks at a connection. */
+    private readonly opened: (connectionId: string) => Promise<void>,
   ) {}
 
   /** Saves nothing. */
-  async tryKey(clientKey: string): Promise<TriedKeyAnswer> {
-    const { client, abilities } = await this.keys.accept(new Secret(clientKey));
+  async tryKey(organizationId: string, actor: Actor, clientKey: string): Promise<TriedKeyAnswer> {
+    const trying = { organizationId, caller: callerName(actor) };
+    const { client, abilities } = await this.keys.accept(new Secret(clientKey), trying);
     return { client, fields: abilities };
   }
 
@@ -50,7 +54,7 @@ export class ConnectionsService {
     const before = creation && (await this.created(creation));
     if (before) return before;
     await this.requireGroup(organizationId, body.group);
-    const accepted = await this.keys.accept(new Secret(clientKey));
+    const accepted = await this.keys.accept(new Secret(clientKey), { organizationId, caller: callerName(actor) });
     const connection = newConnection(organizationId, body, accepted, Date.now());
     try {
       await this.changes.create(connection, new Secret(clientKey), actor, async (tx) => {
@@ -70,7 +74,9 @@ export class ConnectionsService {
   }
 
   async get(organizationId: string, connectionId: string): Promise<ConnectionAnswer> {
-    return this.reading.view.one(await this.require(organizationId, connectionId));
+    const connection = await this.require(organizationId, connectionId);
+    await this.opened(connectionId);
+    return this.reading.view.one(connection);
   }
 
   async history(organizationId: string, connectionId: string): Promise<HistoryAnswer> {
@@ -114,7 +120,7 @@ export class ConnectionsService {
   }
 
   /** Where another connection has the client already: a problem that names it inside the organisation only. */
-  async problemOf(error: unknown, organizationId: string, { client }: Accepted): Promise<unknown> {
+  async problemOf(error: unknown, organizationId: string, { client }: Pick<Accepted, 'client'>): Promise<unknown> {
     if (!isClientTaken(error)) return error;
     const other = await this.reading.connections.findByClient(client.id);
     return clientTaken(other?.organizationId === organizationId ? other : null);

@@ -46,6 +46,8 @@ export const move = (
 ): Decision | null => {
   const phase = next(connection.phase, event);
   if (!phase) return null;
+  // A person's pause would end without PowerOffice being asked whose key it is.
+  if (event === 'pause' && connection.heldFor === 'restored') return null;
   // A new start has had no run.
   const anew = event === 'start-anew' ? { activatedAt: null } : {};
   const details = more.client ? { client: more.client } : {};

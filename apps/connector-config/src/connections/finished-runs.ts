@@ -10,15 +10,17 @@ export class FinishedRuns {
   constructor(
     private readonly connections: Pick<ConnectionRepository, 'addFinishedRun'>,
     private readonly changes: ConnectionChanges,
+    /** Called for each run that was not known. */
+    private readonly hasFinished: (connectionId: string) => Promise<void>,
   ) {}
 
   /**
    * Each run counts once: one that is reported again after a new start does not activate what began anew.
    * @returns the connection after it; null when there is none
    */
-  finished(connectionId: string, runId: string, clientId: string | null): Promise<Connection | null> {
+  async finished(connectionId: string, runId: string, clientId: string | null): Promise<Connection | null> {
     let isNew = false;
-    return this.changes.change(
+    const after = await this.changes.change(
       connectionId,
       SYSTEM,
       (current) => (isNew ? finishRun(current, clientId, Date.now()) : null),
@@ -28,5 +30,7 @@ export class FinishedRuns {
         },
       },
     );
+    if (isNew) await this.hasFinished(connectionId);
+    return after;
   }
 }

@@ -48,6 +48,15 @@ export class HistoryRepository {
     );
   }
 
+  /** Whether the connection had that version at that moment (milliseconds since 1970). */
+  async holds(tx: Tx, connectionId: string, version: number, at: number): Promise<boolean> {
+    const rows = await tx.query(
+      'SELECT 1 FROM connection_history WHERE connection_id = $1 AND version = $2 AND at = $3',
+      [connectionId, version, new Date(at)],
+    );
+    return rows.length > 0;
+  }
+
   /** The newest first. */
   async list(connectionId: string, count: number): Promise<HistoryEntry[]> {
     const rows = await this.database.query<Row>(

@@ -26,5 +26,8 @@ export const otherClient = (client: Client): ProblemError =>
     detail: `It is of "${client.name}". Confirm with newStart that the connection is to begin anew with it.`,
   });
 
+export const keyMissing = (): ProblemError =>
+  new ProblemError(409, 'client-key-missing', 'The connection has no client key any more; replace it by a new one.');
+
 export const privilegeMissing = (): ProblemError =>
   new ProblemError(409, 'privilege-missing', 'The key does not allow to read employees.');

@@ -2,9 +2,11 @@ import { connectionChanged } from '../connections/connection.js';
 import type { Connection } from '../connections/connection.js';
 import { stateOf } from '../connections/transitions.js';
 import type { ConnectorHandlers } from './connector.js';
-import { readClass, readId, readKind, readText } from './read.js';
+import { GrantedPermits } from './granted-permits.js';
+import { readClass, readId, readKind, readOptionalId, readOptionalText, readText } from './read.js';
 import { status } from '@grpc/grpc-js';
 import type { RequestBudget } from '../budget/request-budget.js';
+import type { Customers } from '../connections/customers.js';
 import type { ConnectionRepository } from '../connections/connection-repository.js';
 import type { HumaTokens } from '../huma/huma-tokens.js';
 import type { Refusals } from '../refusals/refusals.js';
@@ -16,12 +18,14 @@ import { GrpcProblem } from './grpc-problem.js';
 export interface ConnectorParts {
   readonly connections: Pick<ConnectionRepository, 'find'>;
   readonly budget: RequestBudget;
+  readonly customers: Pick<Customers, 'of'>;
   readonly tokens: PowerOfficeTokens;
   readonly humaTokens: Pick<HumaTokens, 'get'>;
-  readonly refusals: Pick<Refusals, 'reported'>;
+  readonly refusals: Pick<Refusals, 'reported' | 'awaited'>;
+  /** Called when a probe may have become due. */
+  readonly probeDue: () => void;
   readonly runs: FinishedRuns;
   readonly subscriptionKey: Secret;
-  readonly probeNotWithinMs: number;
 }
 
 /** A caller who waits longer asks again. */
@@ -40,7 +44,7 @@ const noToken = (outcome: string): GrpcProblem => {
 };
 
 /** What connector-config does for Huma's internal services. */
-export const connectorHandlers = (parts: ConnectorParts): ConnectorHandlers => ({
+export const connectorHandlers = (parts: ConnectorParts, granted = new GrantedPermits()): ConnectorHandlers => ({
   GetConnection: async ({ connectionId }) => {
     const { group, client, settings, pauseReason, ...rest } = connectionChanged(
       found(await parts.connections.find(readId(connectionId, 'connection_id'))),
@@ -74,21 +78,36 @@ export const connectorHandlers = (parts: ConnectorParts): ConnectorHandlers => (
   },
 
   GetHumaAccessToken: async ({ organizationId, refusedToken }) => {
-    const token = await parts.humaTokens.get(readId(organizationId, 'organization_id'), refusedToken || null);
+    const id = readId(organizationId, 'organization_id');
+    if (await parts.connections.find(id)) throw new GrpcProblem(status.NOT_FOUND, 'organization-not-found');
+    const token = await parts.humaTokens.get(id, refusedToken || null);
     if (token.outcome !== 'usable') throw noToken(token.outcome);
     return { accessToken: token.accessToken, validForMs: token.leftMs };
   },
 
-  AcquirePermit: async ({ class: wireClass, waitMs }, { gone }) => {
+  AcquirePermit: async ({ class: wireClass, waitMs, connectionId, organizationId, reference }, { gone }) => {
+    const said = readOptionalText(reference, 'reference');
     const wait = Math.min(Math.max(waitMs, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
-    const permit = await parts.budget.acquire(readClass(wireClass), wait, gone);
+    const customer = await parts.customers.of(
+      readOptionalId(connectionId, 'connection_id'),
+      readOptionalId(organizationId, 'organization_id'),
+    );
+    const permit = await parts.budget.acquire(readClass(wireClass), wait, customer, gone);
     if (!permit) throw new GrpcProblem(status.DEADLINE_EXCEEDED, 'no-permit-in-time');
-    if (!gone.aborted) return permit;
+    if (!gone.aborted) {
+      granted.remember(said, permit.permitId);
+      return permit;
+    }
     await parts.budget.report(permit.permitId, false);
     throw new GrpcProblem(status.CANCELLED, 'caller-gone');
   },
 
-  ReportPermit: async ({ permitId, used, ageMs }, { receivedAt }) => {
+  ReportPermit: async ({ permitId, used, ageMs, reference }, { receivedAt }) => {
+    if (permitId === '' && reference !== '') {
+      const given = granted.take(reference);
+      if (given !== null) await parts.budget.report(given, false);
+      return {};
+    }
     const agoMs = ageMs + Math.floor(performance.now() - receivedAt);
     await parts.budget.report(readId(permitId, 'permit_id'), used, agoMs);
     return {};
@@ -107,7 +126,14 @@ export const connectorHandlers = (parts: ConnectorParts): ConnectorHandlers => (
 
   ReportRefusal: async ({ connectionId, kind }) => {
     readKind(kind);
-    const after = await parts.refusals.reported(readId(connectionId, 'connection_id'), parts.probeNotWithinMs);
+    const after = await parts.refusals.reported(readId(connectionId, 'connection_id'));
+    parts.probeDue();
     return { state: stateOf(found(after).phase) };
+  },
+
+  ReportWaitingForPrivilege: async ({ connectionId }) => {
+    const connection = await parts.refusals.awaited(readId(connectionId, 'connection_id'));
+    parts.probeDue();
+    return { state: stateOf(found(connection).phase) };
   },
 });

@@ -11,10 +11,19 @@ export const readId = (value: string, field: string): string => {
   return value.toLowerCase();
 };
 
+/** An id that the caller need not give; empty when it did not. */
+export const readOptionalId = (value: string, field: string): string => (value === '' ? '' : readId(value, field));
+
+/** Control characters, and halves of characters, that no text of ours can hold. */
+const unusable = /[\p{Cc}\p{Cs}]/u;
+
 export const readText = (value: string, field: string): string => {
-  if (value === '' || value.length > 200) throw wrong(field);
+  if (value === '' || value.length > 200 || unusable.test(value)) throw wrong(field);
   return value;
 };
+
+/** A text that the caller need not give; empty when it did not. */
+export const readOptionalText = (value: string, field: string): string => (value === '' ? '' : readText(value, field));
 
 const classes: Readonly<Record<string, PermitClass>> = {
   PERMIT_CLASS_PERSON: 'person',

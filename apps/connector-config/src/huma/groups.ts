@@ -14,12 +14,21 @@ export interface GroupSettings {
 }
 
 const MOST = 10_000;
+/** More groups than that are read from the list, which is asked for in pages, up to so many. */
+const MOST_APART = 10;
+const PAGE = 25;
+const MOST_LISTED = 1000;
+/** Requests to Huma at the same time, for one list. */
+const AT_ONCE = 4;
 /** Types that a group of a connection may have; of others nothing is concluded. */
 const types: readonly string[] = ['company', 'location', 'team'];
+
+const keyOf = (organizationId: string, { type, id }: NonNullable<Group>): string => `${organizationId}/${type}/${id}`;
 
 /** Names and existence of groups, from Huma, kept for minutes. */
 export class Groups {
   private readonly known = new Map<string, { readonly answer: Promise<FoundGroup>; readonly until: number }>();
+  private readonly reading = new Map<string, Promise<void>>();
 
   constructor(
     private readonly huma: HumaClient,
@@ -28,9 +37,9 @@ export class Groups {
   ) {}
 
   async find(organizationId: string, group: NonNullable<Group>): Promise<FoundGroup> {
-    const key = `${organizationId}/${group.type}/${group.id}`;
-    const known = this.known.get(key);
-    if (known && known.until > performance.now()) return known.answer;
+    const key = keyOf(organizationId, group);
+    const known = this.knownOf(key);
+    if (known) return known.answer;
     if (this.known.size >= MOST) this.known.clear();
     const answer = this.ask(organizationId, group).catch((): FoundGroup => ({ outcome: 'unanswered' }));
     this.known.set(key, { answer, until: performance.now() + this.settings.retryMs });
@@ -39,16 +48,71 @@ export class Groups {
     return found;
   }
 
-  /** The group's name; null for everyone, and where Huma cannot be asked. */
-  async nameOf(organizationId: string, group: Group): Promise<string | null> {
-    if (!group) return null;
-    const found = await this.find(organizationId, group);
-    return found.outcome === 'found' ? found.name : null;
+  /**
+   * Names of groups by their ids; without those that Huma does not know, or does not answer about. Each is asked for
+   * once within minutes, a few at a time; many of them are read from the list.
+   */
+  async namesOf(organizationId: string, groups: readonly Group[]): Promise<ReadonlyMap<string, string>> {
+    const wanted = new Map(groups.flatMap((group) => (group ? [[keyOf(organizationId, group), group] as const] : [])));
+    const missing = (): NonNullable<Group>[] =>
+      [...wanted].flatMap(([key, group]) => (this.knownOf(key) ? [] : [group]));
+    if (missing().length > MOST_APART) await this.once(organizationId, () => this.readList(organizationId));
+    await this.findEach(organizationId, missing());
+    const names = [...wanted].map(async ([key, { id }]) => ({ id, found: await this.knownOf(key)?.answer }));
+    const found = await Promise.all(names);
+    return new Map(found.flatMap(({ id, found: one }) => (one?.outcome === 'found' ? [[id, one.name] as const] : [])));
   }
 
   /** What was learned about an organisation is asked anew: its credentials are others. */
   forget(organizationId: string): void {
     for (const key of this.known.keys()) if (key.startsWith(`${organizationId}/`)) this.known.delete(key);
+  }
+
+  private knownOf(key: string): { readonly answer: Promise<FoundGroup> } | null {
+    const known = this.known.get(key);
+    return known && known.until > performance.now() ? known : null;
+  }
+
+  /** A few at a time; when several in a row are not answered, Huma is away, and the rest is not asked for. */
+  private async findEach(organizationId: string, groups: readonly NonNullable<Group>[]): Promise<void> {
+    const left = [...groups];
+    let unanswered = 0;
+    const worker = async (): Promise<void> => {
+      for (let next = left.shift(); next && unanswered < AT_ONCE; next = left.shift()) {
+        const { outcome } = await this.find(organizationId, next);
+        unanswered = outcome === 'unanswered' ? unanswered + 1 : 0;
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  }
+
+  /** One reading of an organisation's list for all who want it. */
+  private once(organizationId: string, read: () => Promise<void>): Promise<void> {
+    const reading =
+      this.reading.get(organizationId) ??
+      read()
+        .catch(() => undefined)
+        .finally(() => this.reading.delete(organizationId));
+    this.reading.set(organizationId, reading);
+    return reading;
+  }
+
+  /** Remembers what the list says, page by page, as far as Huma answers. */
+  private async readList(organizationId: string): Promise<void> {
+    const token = await this.tokens.get(organizationId, null);
+    if (token.outcome !== 'usable') return;
+    if (this.known.size >= MOST) this.known.clear();
+    const call = { token: token.accessToken, timeoutMs: this.settings.timeoutMs };
+    for (let offset = 0; offset < MOST_LISTED; offset += PAGE) {
+      const page = await this.huma.listGroups({ limit: PAGE, offset }, call);
+      if (page.outcome !== 'found') return;
+      const until = performance.now() + this.settings.keepMs;
+      for (const { id, type, name } of page.value.items) {
+        const answer = Promise.resolve({ outcome: 'found', name } as const);
+        this.known.set(`${organizationId}/${type.toLowerCase()}/${id}`, { answer, until });
+      }
+      if (page.value.items.length < PAGE) return;
+    }
   }
 
   private async ask(organizationId: string, { id, type }: NonNullable<Group>): Promise<FoundGroup> {

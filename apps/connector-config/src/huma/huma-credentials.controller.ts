@@ -1,4 +1,4 @@
-import { ForServices, uuidParam } from '@huma-poweroffice/platform/service';
+import { ForServices, Problems, uuidParam } from '@huma-poweroffice/platform/service';
 import { Body, Controller, HttpCode, Param, Put } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { IsString, Length } from 'class-validator';
@@ -26,6 +26,7 @@ export class HumaCredentialsController {
   @HttpCode(204)
   @ApiOperation({ summary: 'The credentials of Huma’s Open API for an organisation; they are never shown again.' })
   @ApiNoContentResponse()
+  @Problems(404)
   put(
     @Param('organizationId', uuidParam) organizationId: string,
     @Body() { clientId, clientSecret }: HumaCredentialsBody,

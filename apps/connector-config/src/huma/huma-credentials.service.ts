@@ -1,3 +1,5 @@
+import { notFound } from '@huma-poweroffice/platform';
+import type { ConnectionRepository } from '../connections/connection-repository.js';
 import type { Groups } from './groups.js';
 import type { HumaCredentials, HumaTokens } from './huma-tokens.js';
 
@@ -6,9 +8,12 @@ export class HumaCredentialsService {
   constructor(
     private readonly tokens: Pick<HumaTokens, 'putCredentials'>,
     private readonly groups: Pick<Groups, 'forget'>,
+    private readonly connections: Pick<ConnectionRepository, 'find'>,
   ) {}
 
+  /** @throws ProblemError 404 when the id is a connection's: it has been mixed up */
   async put(organizationId: string, credentials: HumaCredentials): Promise<void> {
+    if (await this.connections.find(organizationId)) throw notFound('organization');
     await this.tokens.putCredentials(organizationId, credentials);
     this.groups.forget(organizationId);
   }

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import type { OutboxRelay, PublishedTopics } from '@huma-poweroffice/messaging';
 import type { Database } from '@huma-poweroffice/platform';
 import type { HealthCheck } from '@huma-poweroffice/platform/service';
+import type { PublishedConnections } from '../restore/published-connections.js';
 
 const REACH_MS = 500;
 
@@ -19,7 +20,7 @@ const isReachable = (address: string): Promise<boolean> =>
 /** What the service needs to take requests; of Kafka it is only shown how it stands: what changes waits in the outbox. */
 export const readiness = (
   database: Database,
-  relay: OutboxRelay,
+  outbox: { readonly relay: OutboxRelay; readonly published: Pick<PublishedConnections, 'isCompared'> },
   brokers: readonly string[],
   topics: Pick<PublishedTopics, 'problems'>,
 ): HealthCheck[] => [
@@ -27,8 +28,12 @@ export const readiness = (
   {
     name: 'outbox',
     check: async () => {
-      const { depth, oldestSeconds } = await relay.state();
-      return { ok: true, detail: `${String(depth)} wait, the oldest for ${String(Math.round(oldestSeconds))} s` };
+      const { depth, oldestSeconds } = await outbox.relay.state();
+      const waits = outbox.published.isCompared ? '' : '; nothing is published before the topic has been compared';
+      return {
+        ok: true,
+        detail: `${String(depth)} wait, the oldest for ${String(Math.round(oldestSeconds))} s${waits}`,
+      };
     },
   },
   {

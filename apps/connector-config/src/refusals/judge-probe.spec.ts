@@ -16,12 +16,11 @@ const readsOnly = abilitiesOf({ validPrivileges: ['Employee'], invalidPrivileges
 
 describe('a refused key', () => {
   it.each([
-    ['holds when another’s is accepted', ['granted'], 'change'],
+    ['holds when another’s is accepted', ['works'], 'change'],
     ['holds when there is no other', [], 'change'],
     ['is our own keys’ fault when another’s is refused too', ['refused'], 'own-keys'],
-    ['holds when at least one other’s is accepted', ['refused', 'granted'], 'change'],
-    ['says nothing when nobody could be asked', ['unavailable'], 'leave'],
-    ['says nothing when the gateway refuses', ['own-keys'], 'leave'],
+    ['holds when at least one other’s is accepted', ['refused', 'works'], 'change'],
+    ['says nothing when nobody could be asked', ['unclear'], 'leave'],
   ] as const)('%s', (_, witnesses, kind) => {
     expect(judgeProbe(connection, refused, witnesses).kind).toBe(kind);
   });
@@ -77,6 +76,30 @@ describe('an accepted key', () => {
     const verdict = judgeProbe(connection, accepted({ client: { id: 'other', name: 'Other' } }), []);
     expect(verdict).toMatchObject({ to: { heldFor: 'key-refused' } });
   });
+});
+
+describe('a fresh token that is refused', () => {
+  const tokenRefused: Asked = { outcome: 'token-refused' };
+
+  it('holds when another connection works or there is none, and is our own fault when others are refused', () => {
+    for (const witnesses of [[], ['works'], ['refused', 'works']] as const)
+      expect(judgeProbe(connection, tokenRefused, witnesses)).toMatchObject({
+        to: { phase: 'held-active', heldFor: 'token-refused' },
+      });
+    expect(judgeProbe(connection, tokenRefused, ['refused']).kind).toBe('own-keys');
+    expect(judgeProbe(connection, tokenRefused, ['unclear']).kind).toBe('leave');
+  });
+
+  it('leaves what is held already, for whatever reason', () => {
+    const held = aConnection({ phase: 'held-active', heldFor: 'key-refused' });
+    expect(judgeProbe(held, tokenRefused, []).kind).toBe('leave');
+  });
+});
+
+it('what was restored from a backup waits for a person, whatever PowerOffice says', () => {
+  const restored = aConnection({ phase: 'held-active', heldFor: 'restored' });
+  for (const asked of [accepted(), refused, { outcome: 'token-refused' } as const])
+    expect(judgeProbe(restored, asked, []).kind).toBe('leave');
 });
 
 it('a PowerOffice that does not answer says nothing about the key', () => {

@@ -1,4 +1,4 @@
-import type { Asked, TokenAsked } from '../clients/asked.js';
+import type { Asked } from '../clients/asked.js';
 import { readsEmployees, sameAbilities } from '../connections/abilities.js';
 import type { Connection, HoldReason } from '../connections/connection.js';
 import type { Decision } from '../connections/decisions.js';
@@ -6,6 +6,9 @@ import { isHeld, next } from '../connections/transitions.js';
 
 export type Verdict =
   { readonly kind: 'leave' } | { readonly kind: 'own-keys' } | ({ readonly kind: 'change' } & Decision);
+
+/** What becomes of another connection that is asked the same: `unclear` says nothing. */
+export type Witness = 'works' | 'refused' | 'unclear';
 
 const leave = { kind: 'leave' } as const;
 
@@ -16,21 +19,22 @@ const hold = (connection: Connection, reason: HoldReason, more: Pick<Decision['t
 };
 
 /**
- * Whose fault it is that PowerOffice refuses application and client key together: if it accepts another connection's,
- * it is this connection's key; if it refuses those too, it is our own. Who is alone has the blame.
+ * Whose fault it is that PowerOffice refuses application and client key together, or a token that it has just granted:
+ * if another connection works, it is this connection's key; if it is refused too, it is our own. Who is alone has the
+ * blame. What is held already stays held, for the reason that was found then.
  */
-const judgeRefused = (connection: Connection, witnesses: readonly TokenAsked['outcome'][]): Verdict => {
-  if (witnesses.length === 0 || witnesses.includes('granted')) return hold(connection, 'key-refused');
+const judgeRefused = (connection: Connection, reason: HoldReason, witnesses: readonly Witness[]): Verdict => {
+  if (isHeld(connection.phase)) return leave;
+  if (witnesses.length === 0 || witnesses.includes('works')) return hold(connection, reason);
   return witnesses.includes('refused') ? { kind: 'own-keys' } : leave;
 };
 
 /** What a connection becomes when PowerOffice has been asked about its key. Pure. */
-export const judgeProbe = (
-  connection: Connection,
-  asked: Asked,
-  witnesses: readonly TokenAsked['outcome'][],
-): Verdict => {
-  if (asked.outcome === 'refused') return judgeRefused(connection, witnesses);
+export const judgeProbe = (connection: Connection, asked: Asked, witnesses: readonly Witness[]): Verdict => {
+  // Only a person confirms what was restored from a backup.
+  if (connection.heldFor === 'restored') return leave;
+  if (asked.outcome === 'refused') return judgeRefused(connection, 'key-refused', witnesses);
+  if (asked.outcome === 'token-refused') return judgeRefused(connection, 'token-refused', witnesses);
   if (asked.outcome !== 'accepted' || connection.phase === 'disconnected') return leave;
   if (asked.client.id !== connection.client.id) return hold(connection, 'key-refused');
   const changed = !sameAbilities(asked.abilities, connection.abilities);

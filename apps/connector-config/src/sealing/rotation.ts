@@ -1,9 +1,22 @@
 import type { Database, Keyring, Logger } from '@huma-poweroffice/platform';
-import { contextOf, places } from './secret-repository.js';
+import { contextOf, places, type Place } from './secret-repository.js';
 
 const PAGE = 200;
 const HOUR_MS = 3_600_000;
 const NOBODY = '00000000-0000-0000-0000-000000000000';
+
+/** The rest of a condition about kinds; the parameter is null where the table has none. */
+const ofKind = (place: Place, parameter: string): string =>
+  place.kind === undefined ? `${parameter}::text IS NULL` : `kind = ${parameter}`;
+
+/** Values that were sealed with another key than the current one: an index finds them, so that none costs nothing. */
+const statementOf = (place: Place): string => {
+  const sealedBy = 'substring(sealed FROM 2 FOR get_byte(sealed, 0))';
+  const rows = (compared: '<' | '>'): string =>
+    `SELECT ${place.owner} AS owner, sealed FROM ${place.table}
+      WHERE ${sealedBy} ${compared} $2 AND ${place.owner} > $1 AND ${ofKind(place, '$3')}`;
+  return `${rows('<')} UNION ALL ${rows('>')} ORDER BY owner LIMIT ${String(PAGE)}`;
+};
 
 /** Seals anew, with the first key, what was sealed with an older one; then the older key can be taken away. */
 export class SealRotation {
@@ -34,13 +47,12 @@ export class SealRotation {
     let rotated = 0;
     for (const place of Object.values(places)) {
       for (let after: string | undefined = NOBODY; after !== undefined && !this.stopped;) {
-        const rows: { owner: string; sealed: Buffer }[] = await this.database.query(
-          `SELECT ${place.owner} AS owner, sealed FROM ${place.table}
-            WHERE ${place.owner} > $1 AND sealed IS NOT NULL ORDER BY 1 LIMIT ${String(PAGE)}`,
-          [after],
-        );
-        for (const { owner, sealed } of rows)
-          if (this.keyring.needsRotation(sealed)) rotated += await this.reseal(place, owner, sealed);
+        const rows: { owner: string; sealed: Buffer }[] = await this.database.query(statementOf(place), [
+          after,
+          this.keyring.currentId,
+          'kind' in place ? place.kind : null,
+        ]);
+        for (const { owner, sealed } of rows) rotated += await this.reseal(place, owner, sealed);
         after = rows.at(-1)?.owner;
       }
     }
@@ -58,8 +70,9 @@ export class SealRotation {
     }
     // Only if it is still what was opened: it may have been replaced or destroyed meanwhile.
     const done = await this.database.query(
-      `UPDATE ${place.table} SET sealed = $3 WHERE ${place.owner} = $1 AND sealed = $2 RETURNING 1`,
-      [owner, sealed, this.keyring.seal(plain, context)],
+      `UPDATE ${place.table} SET sealed = $3
+        WHERE ${place.owner} = $1 AND sealed = $2 AND ${ofKind(place, '$4')} RETURNING 1`,
+      [owner, sealed, this.keyring.seal(plain, context), 'kind' in place ? place.kind : null],
     );
     return done.length;
   }

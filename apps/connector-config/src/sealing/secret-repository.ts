@@ -2,20 +2,24 @@ import type { Database, Keyring, Tx } from '@huma-poweroffice/platform';
 import { Secret } from '@huma-poweroffice/platform';
 
 /** Where sealed values are kept: the table, and the column that names whose they are. */
-interface Place {
+export interface Place {
   readonly table: 'client_key' | 'huma_credentials' | 'access_token';
   readonly owner: 'connection_id' | 'organization_id' | 'owner_id';
+  /** Of what kind the owner is, where the table has several. */
+  readonly kind?: 'poweroffice' | 'huma';
 }
 
 /** All places of this service where values are sealed. */
 export const places = {
   clientKeys: { table: 'client_key', owner: 'connection_id' },
   humaCredentials: { table: 'huma_credentials', owner: 'organization_id' },
-  accessTokens: { table: 'access_token', owner: 'owner_id' },
+  powerOfficeTokens: { table: 'access_token', owner: 'owner_id', kind: 'poweroffice' },
+  humaTokens: { table: 'access_token', owner: 'owner_id', kind: 'huma' },
 } as const satisfies Record<string, Place>;
 
 /** A sealed value opens only at its place, for its owner. */
-export const contextOf = (place: Place, ownerId: string): string => `${place.table}:${ownerId}`;
+export const contextOf = ({ table, kind }: Place, ownerId: string): string =>
+  kind === undefined ? `${table}:${ownerId}` : `${table}:${kind}:${ownerId}`;
 
 /** Secrets of one place, sealed; a row that is removed is gone at once. */
 export class SecretRepository {

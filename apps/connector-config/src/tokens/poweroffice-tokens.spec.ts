@@ -10,7 +10,7 @@ const tokensOf = (seen: (Connection | null)[], answer: Usable | RenewalFailure =
   let looks = 0;
   const find = async () => seen[Math.min(looks++, seen.length - 1)] ?? null;
   const reported = async () => judged ?? null;
-  return new PowerOfficeTokens({ connections: { find } }, { get: async () => answer }, { reported }, 0);
+  return new PowerOfficeTokens({ connections: { find } }, { get: async () => answer }, { reported });
 };
 const active = aConnection();
 

@@ -8,7 +8,7 @@ import type { Renew, TokenKeeper, Usable } from './token-keeper.js';
 
 /** Why a connection has no token; stable codes. */
 export type NoToken =
-  | { readonly outcome: 'not-found' | 'disconnected' | 'key-refused' }
+  | { readonly outcome: 'not-found' | 'disconnected' | 'key-refused' | 'token-refused' | 'restored' }
   /** Nothing is wrong with the key. */
   | { readonly outcome: 'unavailable' };
 
@@ -16,17 +16,26 @@ export type RenewalFailure = Exclude<TokenAsked, { readonly outcome: 'granted' }
 
 /** New tokens of PowerOffice by a connection's key. */
 export const renewByKey =
-  (repositories: Pick<Repositories, 'clientKeys'>, clients: PowerOfficeClients): Renew<RenewalFailure> =>
+  (
+    repositories: Pick<Repositories, 'clientKeys' | 'connections'>,
+    clients: PowerOfficeClients,
+  ): Renew<RenewalFailure> =>
   async (connectionId) => {
     const key = await repositories.clientKeys.get(connectionId);
-    return key ? clients.requestToken(key, 'live') : { outcome: 'no-key' };
+    const connection = key && (await repositories.connections.find(connectionId));
+    if (!connection) return { outcome: 'no-key' };
+    const { organizationId } = connection;
+    return clients.requestToken(key, { permitClass: 'live', customer: { organizationId, connectionId } });
   };
 
 /** Why the connection cannot have a token at all, if it cannot. */
 const without = (connection: Connection | null): NoToken | null => {
   if (!connection) return { outcome: 'not-found' };
   if (connection.phase === 'disconnected') return { outcome: 'disconnected' };
-  return connection.heldFor === 'key-refused' ? { outcome: 'key-refused' } : null;
+  const { heldFor } = connection;
+  return heldFor === 'key-refused' || heldFor === 'token-refused' || heldFor === 'restored'
+    ? { outcome: heldFor }
+    : null;
 };
 
 /** How often a connection may change while its token is looked for. */
@@ -38,7 +47,6 @@ export class PowerOfficeTokens {
     private readonly repositories: { readonly connections: Pick<ConnectionRepository, 'find'> },
     private readonly keeper: Pick<TokenKeeper<RenewalFailure>, 'get'>,
     private readonly refusals: Pick<Refusals, 'reported'>,
-    private readonly probeNotWithinMs: number,
   ) {}
 
   /** @param refused the token that PowerOffice refused, if one was */
@@ -59,7 +67,7 @@ export class PowerOfficeTokens {
   private async whyNot(connectionId: string, { outcome }: RenewalFailure): Promise<NoToken> {
     if (outcome === 'no-key') return { outcome: 'disconnected' };
     if (outcome !== 'refused') return { outcome: 'unavailable' };
-    const judged = await this.refusals.reported(connectionId, this.probeNotWithinMs);
+    const judged = await this.refusals.reported(connectionId);
     return without(judged) ?? { outcome: 'unavailable' };
   }
 }

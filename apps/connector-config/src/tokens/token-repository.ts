@@ -1,5 +1,5 @@
 import type { Database, Keyring, Tx } from '@huma-poweroffice/platform';
-import { contextOf, places } from '../sealing/secret-repository.js';
+import { contextOf, type Place } from '../sealing/secret-repository.js';
 
 /** A token that is kept, and how long it can still be used, in milliseconds. */
 export interface KeptToken {
@@ -7,40 +7,41 @@ export interface KeptToken {
   readonly leftMs: number;
 }
 
-/** Access tokens, sealed, in common to all replicas; times by the database's clock. */
+/** Access tokens of one kind, sealed, in common to all replicas; times by the database's clock. */
 export class TokenRepository {
   constructor(
     private readonly database: Database,
     private readonly keyring: Keyring,
+    private readonly place: Place & { readonly kind: 'poweroffice' | 'huma' },
   ) {}
 
   async find(ownerId: string): Promise<KeptToken | null> {
     const [row] = await this.database.query<{ sealed: Buffer; left_ms: number }>(
       `SELECT sealed, (extract(epoch FROM ends_at - clock_timestamp()) * 1000)::float8 AS left_ms
-         FROM access_token WHERE owner_id = $1 AND sealed IS NOT NULL`,
-      [ownerId],
+         FROM access_token WHERE owner_id = $1 AND kind = $2 AND sealed IS NOT NULL`,
+      [ownerId, this.place.kind],
     );
     if (!row) return null;
-    const accessToken = this.keyring.open(row.sealed, contextOf(places.accessTokens, ownerId)).toString('utf8');
+    const accessToken = this.keyring.open(row.sealed, contextOf(this.place, ownerId)).toString('utf8');
     return { accessToken, leftMs: Math.floor(row.left_ms) };
   }
 
   /** @returns whether the renewal is the caller's for so long; else somebody else is at it */
   async claimRenewal(ownerId: string, renewer: string, forMs: number): Promise<boolean> {
     const claimed = await this.database.query(
-      `INSERT INTO access_token (owner_id, renewer, renewing_until)
-       VALUES ($1, $2, clock_timestamp() + $3 * interval '1 ms')
-       ON CONFLICT (owner_id) DO UPDATE SET renewer = excluded.renewer, renewing_until = excluded.renewing_until
+      `INSERT INTO access_token (kind, owner_id, renewer, renewing_until)
+       VALUES ($4, $1, $2, clock_timestamp() + $3 * interval '1 ms')
+       ON CONFLICT (kind, owner_id) DO UPDATE SET renewer = excluded.renewer, renewing_until = excluded.renewing_until
         WHERE access_token.renewing_until < clock_timestamp()
        RETURNING 1`,
-      [ownerId, renewer, forMs],
+      [ownerId, renewer, forMs, this.place.kind],
     );
     return claimed.length > 0;
   }
   async endRenewal(ownerId: string, renewer: string): Promise<void> {
     await this.database.query(
-      `UPDATE access_token SET renewing_until = '-infinity' WHERE owner_id = $1 AND renewer = $2`,
-      [ownerId, renewer],
+      `UPDATE access_token SET renewing_until = '-infinity' WHERE owner_id = $1 AND renewer = $2 AND kind = $3`,
+      [ownerId, renewer, this.place.kind],
     );
   }
   /** Keeps the token and ends the renewal; does nothing when it was taken away meanwhile (disconnected, a new key). */
@@ -48,8 +49,8 @@ export class TokenRepository {
     await this.database.query(
       `UPDATE access_token SET sealed = $3, obtained_at = clock_timestamp(), renewing_until = '-infinity',
               ends_at = clock_timestamp() + $4 * interval '1 ms'
-        WHERE owner_id = $1 AND renewer = $2`,
-      [ownerId, renewer, this.keyring.seal(accessToken, contextOf(places.accessTokens, ownerId)), lifeMs],
+        WHERE owner_id = $1 AND renewer = $2 AND kind = $5`,
+      [ownerId, renewer, this.keyring.seal(accessToken, contextOf(this.place, ownerId)), lifeMs, this.place.kind],
     );
   }
 
@@ -59,10 +60,10 @@ export class TokenRepository {
    */
   async remove(tx: Tx, ownerId: string): Promise<void> {
     await tx.query(
-      `INSERT INTO access_token (owner_id) VALUES ($1)
-       ON CONFLICT (owner_id) DO UPDATE SET sealed = NULL, ends_at = NULL, obtained_at = NULL, renewer = NULL,
+      `INSERT INTO access_token (kind, owner_id) VALUES ($2, $1)
+       ON CONFLICT (kind, owner_id) DO UPDATE SET sealed = NULL, ends_at = NULL, obtained_at = NULL, renewer = NULL,
                renewing_until = '-infinity'`,
-      [ownerId],
+      [ownerId, this.place.kind],
     );
   }
 }

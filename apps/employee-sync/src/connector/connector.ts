@@ -26,8 +26,16 @@ export type TokenAnswer =
 
 /** What connector-config does for this service: it owns keys, tokens and the budget. */
 export interface Connector {
-  /** A permit for one request; null when none came in time or the wait was given up. Every permit is reported. */
-  acquirePermit(permitClass: PermitClass, waitMs: number, signal?: AbortSignal): Promise<Permit | null>;
+  /**
+   * A permit for one request; null when none came in time or the wait was given up. Every permit is reported.
+   * @param connectionId for which connection, where that is known before the permit is used: connections take turns
+   */
+  acquirePermit(
+    permitClass: PermitClass,
+    waitMs: number,
+    signal?: AbortSignal,
+    connectionId?: string,
+  ): Promise<Permit | null>;
   /**
    * What became of a permit.
    * @param arrivedMsAgo how long ago its request had arrived at the latest; null: nothing was sent, it is given back
@@ -38,6 +46,12 @@ export interface Connector {
   reportRateLimited(retryAfterMs: number): void;
   /** PowerOffice refused the key or a privilege: connector-config looks, and pauses the connection where it is so. */
   reportRefusal(connectionId: string, kind: 'key' | 'privilege', status: number): void;
+  /**
+   * Something waits for a privilege of the connection: connector-config asks PowerOffice for it less and less often, and
+   * publishes a change. Cheap to repeat; repeated at least once a day while something waits, and after a change of the
+   * abilities if something still waits.
+   */
+  reportWaitingForPrivilege(connectionId: string): void;
   /** A run has finished: the first one activates the connection. Rejects while connector-config does not answer. */
   reportRunFinished(connectionId: string, runId: string, clientId: string): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   connectorLoaderOptions,
   connectorPackage,
@@ -54,9 +55,15 @@ export class GrpcConnector implements Connector {
     this.client.close();
   }
 
-  async acquirePermit(permitClass: PermitClass, waitMs: number, signal?: AbortSignal): Promise<Permit | null> {
+  async acquirePermit(
+    permitClass: PermitClass,
+    waitMs: number,
+    signal?: AbortSignal,
+    connectionId = '',
+  ): Promise<Permit | null> {
     const asked = performance.now();
-    const request = { class: wireClass[permitClass], waitMs };
+    const reference = randomUUID();
+    const request = { class: wireClass[permitClass], waitMs, connectionId, reference };
     try {
       const permit = await this.call('AcquirePermit', request, waitMs + CALL_MS, signal);
       return {
@@ -66,6 +73,8 @@ export class GrpcConnector implements Connector {
         arrivalMs: permit.arrivalMs,
       };
     } catch (error) {
+      // A permit may have been on its way: it must not be lost until it is written off.
+      if (codeOf(error) === status.CANCELLED) this.tell('ReportPermit', { reference, used: false });
       if (codeOf(error) === status.DEADLINE_EXCEEDED || codeOf(error) === status.CANCELLED) return null;
       throw error;
     }
@@ -99,6 +108,10 @@ export class GrpcConnector implements Connector {
 
   reportRefusal(connectionId: string, kind: 'key' | 'privilege', httpStatus: number): void {
     this.tell('ReportRefusal', { connectionId, kind, status: httpStatus });
+  }
+
+  reportWaitingForPrivilege(connectionId: string): void {
+    this.tell('ReportWaitingForPrivilege', { connectionId });
   }
 
   async reportRunFinished(connectionId: string, runId: string, clientId: string): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Logger } from '@huma-poweroffice/platform';
-import type { Failure } from '@huma-poweroffice/poweroffice';
+import type { Failure, FailureKind } from '@huma-poweroffice/poweroffice';
 import type { Call } from '@huma-poweroffice/poweroffice/client';
 import type { Connector, Permit, PowerOfficeToken } from './connector.js';
 import { PermitUse } from './permit-use.js';
@@ -18,6 +18,11 @@ export interface Order {
   /** A missing privilege is expected: connector-config need not look. */
   readonly mayBeForbidden?: boolean;
 }
+
+/** So many different tokens in a row that PowerOffice refused are about the key. */
+const REFUSED_TOKENS = 2;
+/** Failures by which PowerOffice shows that it took the token. */
+const ofPowerOffice: ReadonlySet<FailureKind> = new Set(['rejected', 'forbidden', 'not-found']);
 
 /**
  * Makes requests to PowerOffice, each paid with its permit; passes on what a failure says beyond the person it happened
@@ -44,6 +49,7 @@ export class PaidCalls {
         beforeSend: () => use.begin(),
       });
       if ('failure' in outcome) this.tell(order, outcome.failure as Failure);
+      else this.tokens.accepted(order.connectionId);
       return outcome;
     } finally {
       use.end();
@@ -51,9 +57,12 @@ export class PaidCalls {
   }
 
   private tell({ connectionId, token, mayBeForbidden = false }: Order, failure: Failure): void {
-    const { code, status = 0 } = failure;
+    const { kind, code, status = 0 } = failure;
     if (code === 'rate-limited') this.connector.reportRateLimited(failure.retryAfterMs ?? 0);
-    if (code === 'token-refused') this.tokens.refuse(connectionId, token);
+    if (ofPowerOffice.has(kind)) this.tokens.accepted(connectionId);
+    // One token may have ended early; when the next one is refused too, it is not the token.
+    if (code === 'token-refused' && this.tokens.refuse(connectionId, token) >= REFUSED_TOKENS)
+      this.connector.reportRefusal(connectionId, 'key', status);
     if (code === 'forbidden' && !mayBeForbidden) this.connector.reportRefusal(connectionId, 'privilege', status);
     // Ours, not the customer's: somebody on call has to look.
     if (code === 'subscription-key-refused' || code === 'gateway-refused')

@@ -9,6 +9,9 @@ interface Entry {
 /** A connection whose key is refused is paused soon, and not asked for any more; when it comes back, it must not wait. */
 const REFUSED_MS = 3000;
 const UNAVAILABLE_MS = 2000;
+const LONGEST_PAUSE_MS = 300_000;
+
+const pauseAfter = (refused: number): number => Math.min(LONGEST_PAUSE_MS, REFUSED_MS * 2 ** Math.min(refused - 2, 10));
 
 /**
  * PowerOffice tokens of connections, kept while they are good. Tokens are got before a claim (lane protocol, 2), so a
@@ -17,6 +20,8 @@ const UNAVAILABLE_MS = 2000;
 export class Tokens {
   private readonly entries = new Map<string, Entry>();
   private readonly asking = new Map<string, Promise<void>>();
+  /** Tokens that were refused one after the other, and the last of them. */
+  private readonly refused = new Map<string, { readonly count: number; readonly accessToken: string }>();
 
   /** @param arrived called when a token has come that was not there when it was wanted */
   constructor(
@@ -29,7 +34,7 @@ export class Tokens {
     const entry = this.entries.get(connectionId);
     const now = performance.now();
     if (entry && now < entry.askAgainAt) return entry.token;
-    void this.ask(connectionId, undefined);
+    void this.ask(connectionId);
     return null;
   }
 
@@ -41,11 +46,23 @@ export class Tokens {
     return this.entries.get(connectionId)?.token ?? null;
   }
 
-  /** PowerOffice did not take this token: another one is asked for. */
-  refuse(connectionId: string, token: PowerOfficeToken): void {
-    if (this.entries.get(connectionId)?.token?.accessToken !== token.accessToken) return;
+  /**
+   * PowerOffice did not take this token: another one is asked for, after the second in a row with pauses that grow.
+   * @returns how many tokens in a row were refused; 0 when this one is not the token of today
+   */
+  refuse(connectionId: string, token: PowerOfficeToken): number {
+    if (this.entries.get(connectionId)?.token?.accessToken !== token.accessToken) return 0;
+    const count = (this.refused.get(connectionId)?.count ?? 0) + 1;
+    this.refused.set(connectionId, { count, accessToken: token.accessToken });
     this.entries.delete(connectionId);
-    void this.ask(connectionId, token.accessToken);
+    if (count === 1) void this.ask(connectionId);
+    else this.entries.set(connectionId, { token: null, askAgainAt: performance.now() + pauseAfter(count) });
+    return count;
+  }
+
+  /** PowerOffice took the token. */
+  accepted(connectionId: string): void {
+    this.refused.delete(connectionId);
   }
 
   /** The token is of another client than the connection's of today: it is asked for again in a moment. */
@@ -53,7 +70,8 @@ export class Tokens {
     this.entries.set(connectionId, { token: null, askAgainAt: performance.now() + UNAVAILABLE_MS });
   }
 
-  private ask(connectionId: string, refused: string | undefined): Promise<void> {
+  private ask(connectionId: string): Promise<void> {
+    const refused = this.refused.get(connectionId)?.accessToken;
     const under = this.asking.get(connectionId);
     if (under) return under;
     const asking = this.connector.accessToken(connectionId, refused).then((answer) => {

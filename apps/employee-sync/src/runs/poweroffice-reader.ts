@@ -72,9 +72,11 @@ export class PowerOfficeReader {
       this.tokens.postpone(run.connectionId);
       throw new RunSetback('unavailable', 'token-of-another-client');
     }
-    const permit = await this.connector.acquirePermit('person', PERMIT_WAIT_MS, signal).catch((error: unknown) => {
-      throw new RunSetback('unavailable', 'connector-unavailable', 0, error);
-    });
+    const permit = await this.connector
+      .acquirePermit('person', PERMIT_WAIT_MS, signal, run.connectionId)
+      .catch((error: unknown) => {
+        throw new RunSetback('unavailable', 'connector-unavailable', 0, error);
+      });
     if (!permit) throw new RunSetback('unavailable', 'request-budget');
     const { connectionId } = run;
     const order = { connectionId, token, permit, timeoutMs: LIST_TIMEOUT_MS, signal, mayBeForbidden: !needed };

@@ -97,12 +97,15 @@ export class Dispatcher {
     }
     const permit = await this.acquire(best.demand.class);
     if (!permit) return;
-    // Others may have come, or gone, while the permit was waited for.
-    const candidates = this.woken || performance.now() > permit.validUntil ? (await this.look()).ready : ready;
-    const used = await this.claimBest(candidates, permit);
-    if (used) return;
-    this.connector.permits.reportPermit(permit, null);
-    await this.sleep(NOTHING_CLAIMED_MS);
+    let used = false;
+    try {
+      // Others may have come, or gone, while the permit was waited for.
+      const candidates = this.woken || performance.now() > permit.validUntil ? (await this.look()).ready : ready;
+      used = await this.claimBest(candidates, permit);
+    } finally {
+      if (!used) this.connector.permits.reportPermit(permit, null);
+    }
+    if (!used) await this.sleep(NOTHING_CLAIMED_MS);
   }
 
   private async look(): Promise<{ ready: Ready[]; nextInMs: number | null }> {

@@ -10,6 +10,7 @@ import type { TokenVerifier } from '../token-verifier.js';
 import { AccessGuard } from './access-guard.js';
 import { drain } from './drain.js';
 import { Health, HealthController, type HealthCheck } from './health.js';
+import { identityProvider } from './identity-provider.js';
 import { jsonBodies } from './json-bodies.js';
 import { MetricsController } from './metrics-controller.js';
 import { metrics } from './metrics.js';
@@ -23,7 +24,7 @@ export interface ServiceOptions extends ServiceTexts {
   /** The service's own controllers and providers. */
   readonly module: Type | DynamicModule;
   readonly logger: Logger;
-  readonly verifier: Pick<TokenVerifier, 'verify'>;
+  readonly verifier: Pick<TokenVerifier, 'verify' | 'keys'>;
   /** The identity provider's address, where the documentation's pages sign in. */
   readonly issuer: string;
   readonly readiness: readonly HealthCheck[];
@@ -71,7 +72,7 @@ const setHeaders = (app: NestExpressApplication): void => {
 /** A Nest application with what every service has: access, problems, health, metrics, traces, documentation. */
 export const createService = async (options: ServiceOptions): Promise<Service> => {
   const { logger, port, host } = options;
-  const health = new Health(options.readiness, options.liveness ?? []);
+  const health = new Health([...options.readiness, identityProvider(options.verifier.keys)], options.liveness ?? []);
   const app = await NestFactory.create<NestExpressApplication>(
     rootModule(options.module, health),
     new ExpressAdapter(),

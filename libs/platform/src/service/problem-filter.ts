@@ -25,10 +25,12 @@ export const problemOf = (error: unknown): ProblemError => {
   return new ProblemError(500, 'internal-error', 'Something went wrong on our side.', { cause: error });
 };
 
-const headersOf = ({ status }: ProblemError): Record<string, string> => ({
+const headersOf = ({ status, more: { retryAfterSeconds } }: ProblemError): Record<string, string> => ({
   'Content-Type': 'application/problem+json',
   ...(status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {}),
-  ...(status === 503 ? { 'Retry-After': String(RETRY_AFTER_SECONDS) } : {}),
+  ...(status === 503 || retryAfterSeconds !== undefined
+    ? { 'Retry-After': String(retryAfterSeconds ?? RETRY_AFTER_SECONDS) }
+    : {}),
 });
 
 /** Answers every error as a problem, and logs those that are ours. */

@@ -5,9 +5,15 @@ import type { PermitClass as _huma_poweroffice_connector_v1_PermitClass, PermitC
 export interface AcquirePermitRequest {
   'class'?: (_huma_poweroffice_connector_v1_PermitClass);
   'waitMs'?: (number);
+  'connectionId'?: (string);
+  'organizationId'?: (string);
+  'reference'?: (string);
 }
 
 export interface AcquirePermitRequest__Output {
   'class': (_huma_poweroffice_connector_v1_PermitClass__Output);
   'waitMs': (number);
+  'connectionId': (string);
+  'organizationId': (string);
+  'reference': (string);
 }

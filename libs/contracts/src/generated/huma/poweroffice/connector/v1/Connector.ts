@@ -17,6 +17,8 @@ import type { RefusalReply as _huma_poweroffice_connector_v1_RefusalReply, Refus
 import type { RefusalReport as _huma_poweroffice_connector_v1_RefusalReport, RefusalReport__Output as _huma_poweroffice_connector_v1_RefusalReport__Output } from '../../../../huma/poweroffice/connector/v1/RefusalReport.js';
 import type { RunFinishedReply as _huma_poweroffice_connector_v1_RunFinishedReply, RunFinishedReply__Output as _huma_poweroffice_connector_v1_RunFinishedReply__Output } from '../../../../huma/poweroffice/connector/v1/RunFinishedReply.js';
 import type { RunFinishedReport as _huma_poweroffice_connector_v1_RunFinishedReport, RunFinishedReport__Output as _huma_poweroffice_connector_v1_RunFinishedReport__Output } from '../../../../huma/poweroffice/connector/v1/RunFinishedReport.js';
+import type { WaitingForPrivilegeReply as _huma_poweroffice_connector_v1_WaitingForPrivilegeReply, WaitingForPrivilegeReply__Output as _huma_poweroffice_connector_v1_WaitingForPrivilegeReply__Output } from '../../../../huma/poweroffice/connector/v1/WaitingForPrivilegeReply.js';
+import type { WaitingForPrivilegeReport as _huma_poweroffice_connector_v1_WaitingForPrivilegeReport, WaitingForPrivilegeReport__Output as _huma_poweroffice_connector_v1_WaitingForPrivilegeReport__Output } from '../../../../huma/poweroffice/connector/v1/WaitingForPrivilegeReport.js';
 
 export interface ConnectorDefinition {
   AcquirePermit: MethodDefinition<_huma_poweroffice_connector_v1_AcquirePermitRequest, _huma_poweroffice_connector_v1_Permit, _huma_poweroffice_connector_v1_AcquirePermitRequest__Output, _huma_poweroffice_connector_v1_Permit__Output>
@@ -27,4 +29,5 @@ export interface ConnectorDefinition {
   ReportRateLimited: MethodDefinition<_huma_poweroffice_connector_v1_RateLimitedReport, _huma_poweroffice_connector_v1_RateLimitedReportReply, _huma_poweroffice_connector_v1_RateLimitedReport__Output, _huma_poweroffice_connector_v1_RateLimitedReportReply__Output>
   ReportRefusal: MethodDefinition<_huma_poweroffice_connector_v1_RefusalReport, _huma_poweroffice_connector_v1_RefusalReply, _huma_poweroffice_connector_v1_RefusalReport__Output, _huma_poweroffice_connector_v1_RefusalReply__Output>
   ReportRunFinished: MethodDefinition<_huma_poweroffice_connector_v1_RunFinishedReport, _huma_poweroffice_connector_v1_RunFinishedReply, _huma_poweroffice_connector_v1_RunFinishedReport__Output, _huma_poweroffice_connector_v1_RunFinishedReply__Output>
+  ReportWaitingForPrivilege: MethodDefinition<_huma_poweroffice_connector_v1_WaitingForPrivilegeReport, _huma_poweroffice_connector_v1_WaitingForPrivilegeReply, _huma_poweroffice_connector_v1_WaitingForPrivilegeReport__Output, _huma_poweroffice_connector_v1_WaitingForPrivilegeReply__Output>
 }

@@ -5,10 +5,12 @@ export interface PermitReport {
   'permitId'?: (string);
   'used'?: (boolean);
   'ageMs'?: (number);
+  'reference'?: (string);
 }
 
 export interface PermitReport__Output {
   'permitId': (string);
   'used': (boolean);
   'ageMs': (number);
+  'reference': (string);
 }

@@ -1,0 +1,22 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** Who had client keys tried within the last hour: what the limits of trying are counted by. */
+export class CreateKeyTries1795651260000 implements MigrationInterface {
+  name = 'CreateKeyTries1795651260000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      CREATE TABLE key_try (
+        try_id uuid PRIMARY KEY,
+        organization_id uuid NOT NULL,
+        caller text NOT NULL,
+        at timestamptz NOT NULL,
+        under_way_until timestamptz NOT NULL,
+        refused boolean NOT NULL DEFAULT false)`);
+    await runner.query('CREATE INDEX key_try_of_organization ON key_try (organization_id, at)');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE key_try');
+  }
+}

@@ -1,0 +1,153 @@
+import type { Database, Tx } from '@huma-poweroffice/platform';
+
+/** A probe that is the caller's to make. */
+export interface ClaimedProbe {
+  readonly connectionId: string;
+  /** Probes in a row that changed nothing. */
+  readonly tries: number;
+  /** Says which claim it is: it has ended when somebody has asked for a probe meanwhile. */
+  readonly claim: string;
+}
+
+/**
+ * Which connections are to be probed, and when: a row for each that is held, that something waits for, or whose probe
+ * came too soon. By the database's clock, in common to all replicas; nothing here looks at connections without a row.
+ */
+export class ProbeRepository {
+  constructor(private readonly database: Database) {}
+
+  /** The system holds it now: it is probed after that time. */
+  async hold(tx: Tx, connectionId: string, inMs: number): Promise<void> {
+    await tx.query(
+      `INSERT INTO probe (connection_id, due_at) VALUES ($1, clock_timestamp() + $2 * interval '1 ms')
+       ON CONFLICT (connection_id) DO UPDATE SET due_at = excluded.due_at, tries = 0`,
+      [connectionId, inMs],
+    );
+  }
+  /** Nothing of it is asked for any more. */
+  async remove(tx: Tx, connectionId: string): Promise<void> {
+    await tx.query('DELETE FROM probe WHERE connection_id = $1', [connectionId]);
+  }
+  /** The privileges have changed: who still waits says so again. */
+  async endWait(tx: Tx, connectionId: string): Promise<void> {
+    await tx.query('UPDATE probe SET awaited_until = NULL WHERE connection_id = $1', [connectionId]);
+  }
+
+  /** It is probed at the latest after that time. */
+  async within(connectionId: string, ms: number): Promise<void> {
+    await this.database.query(
+      `INSERT INTO probe (connection_id, due_at) VALUES ($1, clock_timestamp() + $2 * interval '1 ms')
+       ON CONFLICT (connection_id) DO UPDATE SET due_at = least(probe.due_at, excluded.due_at)`,
+      [connectionId, ms],
+    );
+  }
+
+  /**
+   * Something waits for a privilege, for that long unless it is said again. The first probe comes when the last one is
+   * `notWithinMs` ago; saying it again moves no probe.
+   */
+  async await(connectionId: string, forMs: number, notWithinMs: number): Promise<void> {
+    await this.database.query(
+      `INSERT INTO probe (connection_id, due_at, awaited_until)
+       SELECT connection_id, greatest(clock_timestamp(), probed_at + $3 * interval '1 ms'),
+              clock_timestamp() + $2 * interval '1 ms'
+         FROM connection WHERE connection_id = $1
+       ON CONFLICT (connection_id) DO UPDATE SET awaited_until = excluded.awaited_until,
+               due_at = CASE WHEN probe.awaited_until IS NULL THEN least(probe.due_at, excluded.due_at)
+                             ELSE probe.due_at END`,
+      [connectionId, forMs, notWithinMs],
+    );
+  }
+
+  /**
+   * A person looks at it, or it has moved on: what is asked for is asked at once, and often again from now on. Does
+   * nothing where nothing is asked for, or where the same happened within `notWithinMs`.
+   * @returns whether a probe is due now
+   */
+  async hasten(connectionId: string, notWithinMs: number): Promise<boolean> {
+    const hastened = await this.database.query(
+      `UPDATE probe SET due_at = clock_timestamp(), tries = 0, hastened_at = clock_timestamp()
+        WHERE connection_id = $1 AND hastened_at < clock_timestamp() - $2 * interval '1 ms' RETURNING 1`,
+      [connectionId, notWithinMs],
+    );
+    return hastened.length > 0;
+  }
+
+  /**
+   * The probe that is due for the longest time, if one is, and if the last one, over all replicas, was claimed `paceMs`
+   * ago. A claim that nobody settles ends after `leaseMs`.
+   */
+  async claim(paceMs: number, leaseMs: number): Promise<ClaimedProbe | null> {
+    return this.database.transaction(async (tx) => {
+      const turn = await tx.query('SELECT 1 FROM probe_pace WHERE next_at <= clock_timestamp() FOR UPDATE SKIP LOCKED');
+      if (turn.length === 0) return null;
+      const [row] = await tx.query<{ connection_id: string; tries: number; claim: string }>(
+        `UPDATE probe SET due_at = clock_timestamp() + $1 * interval '1 ms' WHERE connection_id = (
+           SELECT connection_id FROM probe WHERE due_at <= clock_timestamp()
+            ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+         RETURNING connection_id, tries, due_at::text AS claim`,
+        [leaseMs],
+      );
+      if (!row) return null;
+      await tx.query(`UPDATE probe_pace SET next_at = clock_timestamp() + $1 * interval '1 ms'`, [paceMs]);
+      await tx.query('UPDATE connection SET probed_at = clock_timestamp() WHERE connection_id = $1', [
+        row.connection_id,
+      ]);
+      return { connectionId: row.connection_id, tries: row.tries, claim: row.claim };
+    });
+  }
+
+  /** Whether something waits for a privilege of the connection. */
+  async isAwaited(connectionId: string): Promise<boolean> {
+    const rows = await this.database.query(
+      'SELECT 1 FROM probe WHERE connection_id = $1 AND awaited_until > clock_timestamp()',
+      [connectionId],
+    );
+    return rows.length > 0;
+  }
+
+  /** When the claimed connection is probed next; null: not again. A claim that has ended changes nothing. */
+  async settle({ connectionId, claim }: ClaimedProbe, tries: number, inMs: number | null): Promise<void> {
+    if (inMs === null) {
+      await this.database.query(
+        `DELETE FROM probe WHERE connection_id = $1 AND due_at = $2::timestamptz
+            AND (awaited_until IS NULL OR awaited_until <= clock_timestamp())`,
+        [connectionId, claim],
+      );
+      return;
+    }
+    await this.database.query(
+      `UPDATE probe SET due_at = clock_timestamp() + $3 * interval '1 ms', tries = $4
+        WHERE connection_id = $1 AND due_at = $2::timestamptz`,
+      [connectionId, claim, inMs, tries],
+    );
+  }
+
+  /** In how many milliseconds a probe can be claimed; null when none is asked for. */
+  async nextInMs(): Promise<number | null> {
+    const [row] = await this.database.query<{ ms: number | null }>(
+      `SELECT (extract(epoch FROM greatest((SELECT next_at FROM probe_pace), due_at) - clock_timestamp()) * 1000)::float8
+              AS ms
+         FROM probe ORDER BY due_at LIMIT 1`,
+    );
+    return row?.ms ?? null;
+  }
+
+  /** Remembers that PowerOffice's API refused a fresh token of the connection. */
+  async tokenRefused(connectionId: string): Promise<void> {
+    await this.database.query(
+      `INSERT INTO token_refusal VALUES ($1, clock_timestamp())
+       ON CONFLICT (connection_id) DO UPDATE SET at = excluded.at`,
+      [connectionId],
+    );
+  }
+  /** Other connections of which the same was remembered within that time. */
+  async tokensRefusedOfOthers(connectionId: string, withinMs: number): Promise<string[]> {
+    const rows = await this.database.query<{ connection_id: string }>(
+      `SELECT connection_id FROM token_refusal
+        WHERE at > clock_timestamp() - $2 * interval '1 ms' AND connection_id <> $1 ORDER BY at DESC LIMIT 100`,
+      [connectionId, withinMs],
+    );
+    return rows.map((row) => row.connection_id);
+  }
+}

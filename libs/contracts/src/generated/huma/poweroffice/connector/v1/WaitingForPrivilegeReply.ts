@@ -1,0 +1,10 @@
+// Original file: proto/connector.proto
+
+
+export interface WaitingForPrivilegeReply {
+  'state'?: (string);
+}
+
+export interface WaitingForPrivilegeReply__Output {
+  'state': (string);
+}

@@ -1,0 +1,10 @@
+// Original file: proto/connector.proto
+
+
+export interface WaitingForPrivilegeReport {
+  'connectionId'?: (string);
+}
+
+export interface WaitingForPrivilegeReport__Output {
+  'connectionId': (string);
+}
