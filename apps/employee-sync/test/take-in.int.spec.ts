@@ -106,11 +106,14 @@ describe('taking in', () => {
     const connection = await connect();
     const person = someone(1);
     await takeIn(person);
-    await database.query("UPDATE lane SET wake_at = now() + interval '1 minute' WHERE connection_id = $1", [
-      connection,
-    ]);
+    const wakesLater = "UPDATE lane SET wake_at = now() + interval '1 minute', retrying = $2 WHERE connection_id = $1";
+    await database.query(wakesLater, [connection, true]);
     await takeIn({ ...person, version: 2 });
     expect(await lane(connection, person.userId)).toMatchObject({ due: true, awake: false });
+    // A look that was planned for later holds back nothing.
+    await database.query(wakesLater, [connection, false]);
+    await takeIn({ ...person, version: 3 });
+    expect(await lane(connection, person.userId)).toMatchObject({ due: true, awake: true });
   });
 
   it('follows people in and out of the group', async () => {

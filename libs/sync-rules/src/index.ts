@@ -31,6 +31,7 @@ export { backOff, expire, SEVERAL } from './lane/attempt.js';
 export {
   emptyLane,
   isLook,
+  isWaitingUnsettled,
   wakeAt,
   type Asked,
   type Attempt,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Database } from '@huma-poweroffice/platform';
 import type { NumberSeries } from '@huma-poweroffice/poweroffice';
 import { sameValue, type Json } from '@huma-poweroffice/sync-rules';
+import { becomesDue } from '../lanes/make-due.js';
 import { announceLanes } from '../lanes/lane-channel.js';
 import { makeRoom } from './client-rows.js';
 
@@ -67,8 +68,7 @@ export class SeriesRepository {
       );
       if (sameValue(before.series, series as unknown as Json)) return;
       await tx.query(
-        `UPDATE lane SET due = true, cause = 'number series changed', wake_at = coalesce(wake_at, now()),
-                waiting_since = coalesce(waiting_since, now())
+        `UPDATE lane SET ${becomesDue('number-series', "'number series changed'")}
           WHERE connection_id = $1 AND waits_for <> '{}' AND waits_for && ARRAY['number-series']`,
         [connectionId],
       );

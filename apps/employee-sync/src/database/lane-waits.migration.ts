@@ -24,7 +24,11 @@ const up = [
   'CREATE INDEX lane_by_attempt_email ON lane (connection_id, attempt_email) WHERE attempt_email IS NOT NULL',
   "CREATE INDEX lane_internal_error ON lane (blocked_reason) WHERE blocked_reason = 'internal-error'",
   'DROP VIEW lane_status',
-  laneStatus("WHEN l.blocked_reason IS NOT NULL AND (NOT l.due OR l.retrying) THEN 'blocked'"),
+  laneStatus(
+    "WHEN l.blocked_reason IS NOT NULL AND (NOT l.due OR l.retrying) THEN 'blocked'",
+    // What is unsettled of an employee who is not there waits for the employee.
+    "WHEN l.attempt_outcome = 'unknown' AND l.blocked_reason IS NOT NULL THEN 'blocked'",
+  ),
 ];
 
 const down = [
@@ -38,8 +42,11 @@ const down = [
     ADD CONSTRAINT lane_asked_check CHECK (asked IN ('person', 'number', 'privilege'))`,
 ];
 
-/** @param blocked what comes before lanes that are only retried */
-function laneStatus(blocked: string): string {
+/**
+ * @param blocked what comes before lanes that are only retried
+ * @param unsettled what comes before lanes whose attempt is unknown
+ */
+function laneStatus(blocked: string, unsettled = ''): string {
   return `CREATE VIEW lane_status AS
     SELECT l.connection_id, l.user_id, s.status,
            CASE s.status
@@ -54,6 +61,7 @@ function laneStatus(blocked: string): string {
      CROSS JOIN LATERAL (SELECT CASE
              WHEN p.state <> 'active' OR NOT l.in_scope THEN 'locked'
              WHEN l.attempt_outcome = 'open' THEN 'sending'
+             ${unsettled}
              WHEN l.attempt_outcome = 'unknown' THEN 'unsettled'
              -- Before a run has linked them, nothing is to be done for people who are not wanted there automatically.
              WHEN l.linked_employee IS NULL AND NOT l.is_new AND l.blocked_reason IS NULL THEN 'not-linked'

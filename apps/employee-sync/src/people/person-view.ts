@@ -6,7 +6,7 @@ import {
   type FieldChange,
   type Json,
   type Lane,
-  type World,
+  type DecisionContext,
 } from '@huma-poweroffice/sync-rules';
 import { mask } from './mask.js';
 
@@ -23,9 +23,9 @@ export interface FieldView {
   readonly refused: { readonly reason: string; readonly detail: string | null; readonly waitsFor: string } | null;
 }
 
-export const fieldViews = (lane: Lane, world: World): FieldView[] =>
+export const fieldViews = (lane: Lane, context: DecisionContext): FieldView[] =>
   fields.flatMap((field) => {
-    const huma = world.person?.values[field];
+    const huma = context.person?.values[field];
     const state = lane.fields[field];
     if (huma === undefined && state === undefined) return [];
     const { refused, note = null, shown } = state ?? {};
@@ -34,16 +34,16 @@ export const fieldViews = (lane: Lane, world: World): FieldView[] =>
         field,
         huma: mask(field, huma),
         shown: mask(field, shown),
-        same: isSame(field, huma ?? null, shown, world),
+        same: isSame(field, huma ?? null, shown, context),
         note,
         refused: refused ? { reason: refused.reason, detail: refused.detail, waitsFor: refused.waitsFor } : null,
       },
     ];
   });
 
-const isSame = (field: Field, huma: Json, shown: Json | undefined, world: World): boolean | null => {
+const isSame = (field: Field, huma: Json, shown: Json | undefined, context: DecisionContext): boolean | null => {
   if (shown === undefined) return null;
-  const mapped = huma === null ? { send: null } : mapValue(field, huma, { series: world.series });
+  const mapped = huma === null ? { send: null } : mapValue(field, huma, context);
   return 'send' in mapped && sameShown(field, shown, mapped.send);
 };
 

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Database, Tx } from '@huma-poweroffice/platform';
-import { link, type World } from '@huma-poweroffice/sync-rules';
+import { link, type DecisionContext } from '@huma-poweroffice/sync-rules';
 import { isHeld } from '../lanes/hold.js';
 import { announceLanes } from '../lanes/lane-channel.js';
 import type { LaneToSave, StoredLane } from '../lanes/lane-codec.js';
@@ -144,7 +144,7 @@ const linkOf = (
   run: LeasedRun,
   item: PlannedLink,
   stored: StoredLane,
-  world: World,
+  world: DecisionContext,
   cause: string,
 ): Pick<Linked, 'toSave' | 'entry'> => {
   const { employeeId, reference, shown, accountId, values } = item;

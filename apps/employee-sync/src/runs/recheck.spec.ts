@@ -1,7 +1,7 @@
-import { emptyLane, type Attempt, type Lane, type World } from '@huma-poweroffice/sync-rules';
+import { emptyLane, type Attempt, type Lane, type DecisionContext } from '@huma-poweroffice/sync-rules';
 import { hasMovedOn, recheck } from './recheck.js';
 
-type Seen = Pick<World, 'person' | 'inScope' | 'connection'>;
+type Seen = Pick<DecisionContext, 'person' | 'inScope' | 'connection'>;
 const world: Seen = {
   person: { version: 1, values: {}, state: 'active' },
   inScope: true,
@@ -20,7 +20,7 @@ it.each<[string, Partial<Lane>, Partial<Seen>, string | null, object]>([
   ['linked meanwhile to another', linkedTo('8'), {}, null, changed('linked-to-another-employee')],
   [
     'linked to an employee who is gone',
-    { ...linkedTo('8'), blocked: { reason: 'employee-gone', detail: null } },
+    { ...linkedTo('8'), blocked: { reason: 'employee-gone', detail: null, waitsFor: 'employee-back' } },
     {},
     null,
     { kind: 'link' },

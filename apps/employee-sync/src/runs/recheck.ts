@@ -1,4 +1,4 @@
-import { lockReason, sameValue, type HumaValues, type Lane, type World } from '@huma-poweroffice/sync-rules';
+import { isWaitingUnsettled, lockReason, sameValue, type HumaValues, type Lane, type DecisionContext } from '@huma-poweroffice/sync-rules';
 import type { PlannedLink } from './run.js';
 
 /** What is to be done with a reviewed link now that both sides were read again. */
@@ -14,7 +14,7 @@ const changed = (reason: string): Verdict => ({ kind: 'changed-since-review', re
  */
 export const recheck = (
   lane: Lane,
-  world: Pick<World, 'person' | 'inScope' | 'connection'>,
+  world: Pick<DecisionContext, 'person' | 'inScope' | 'connection'>,
   planned: Pick<PlannedLink, 'userId' | 'employeeId'>,
   holder: string | null,
 ): Verdict => {
@@ -26,7 +26,7 @@ export const recheck = (
   if (holder !== null && holder !== planned.userId) return changed('employee-linked-to-somebody-else');
   const locked = lockReason(world);
   if (locked !== null) return changed(locked);
-  return { kind: lane.attempt ? 'busy' : 'link' };
+  return { kind: lane.attempt && !isWaitingUnsettled(lane) ? 'busy' : 'link' };
 };
 
 /** Whether Huma says something else than when the run collected. */

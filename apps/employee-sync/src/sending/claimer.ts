@@ -53,6 +53,7 @@ export class Claimer {
   }
 
   private async within(tx: Tx, connectionId: string, tokenClientId: string, began: number): Promise<Claim> {
+    await this.worlds.holdConnection(tx, connectionId);
     const { lanes: due, unopened } = await this.lanes.lockDue(tx, connectionId, LANES_PER_CLAIM);
     await this.park(tx, connectionId, unopened);
     if (due.length === 0) return { kind: unopened.length > 0 ? 'settled' : 'none' };

@@ -35,6 +35,7 @@ export class Recorder {
 
   private async within(tx: Tx, errand: Errand, result: Result): Promise<void> {
     const { connectionId, userId, attempt, fence } = errand;
+    await this.worlds.holdConnection(tx, connectionId);
     const [stored] = await this.lanes.lock(tx, connectionId, [userId]);
     const worlds = stored && (await this.worlds.read(tx, connectionId, [stored], attempt.clientId));
     if (!worlds) return;

@@ -1,5 +1,6 @@
 import type { ApplyEmploymentCommand, SyncPersonCommand } from '@huma-poweroffice/contracts';
 import type { Tx } from '@huma-poweroffice/platform';
+import { becomesDue, wakesNow } from '../lanes/make-due.js';
 import { announceLanes } from '../lanes/lane-channel.js';
 
 /** What other services ask for. A command never carries a value of a person to be written: it makes lanes due. */
@@ -8,9 +9,7 @@ export class CommandRepository {
   async syncPerson(tx: Tx, command: SyncPersonCommand, eventId: string, trace: string | null): Promise<void> {
     await tx.query(
       `UPDATE lane l
-          SET due = true, asked = 'person', class = least(l.class, 1),
-              wake_at = CASE WHEN l.attempt_kind IS NULL THEN now() ELSE l.wake_at END,
-              waiting_since = coalesce(l.waiting_since, now()), cause = $4, trace = $5
+          SET ${becomesDue('person', '$4', 'l', 1)}, trace = $5
          FROM connection c
         WHERE c.connection_id = l.connection_id AND c.organization_id = $1 AND l.user_id = $2
           AND l.in_scope AND c.state <> 'disconnected'
@@ -38,7 +37,7 @@ export class CommandRepository {
     if (newer.length === 0) return;
     await tx.query(
       `UPDATE lane l
-          SET due = true, class = least(l.class, 1), wake_at = coalesce(l.wake_at, now()),
+          SET due = true, class = least(l.class, 1), wake_at = ${wakesNow('l')},
               waiting_since = coalesce(l.waiting_since, now()), cause = $3, trace = $4
          FROM connection c
         WHERE c.connection_id = l.connection_id AND c.organization_id = $1 AND c.send_positions AND l.user_id = $2

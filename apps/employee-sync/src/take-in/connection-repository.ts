@@ -1,6 +1,7 @@
 import type { ConnectionChanged } from '@huma-poweroffice/contracts';
 import type { Tx } from '@huma-poweroffice/platform';
 import { sameValue, type Json } from '@huma-poweroffice/sync-rules';
+import { becomesDue, wakesNow } from '../lanes/make-due.js';
 import { announceLanes } from '../lanes/lane-channel.js';
 import { whilePeopleRest } from './scope-lock.js';
 
@@ -42,17 +43,17 @@ export class ConnectionRepository {
 
   private async lookAgain(tx: Tx, before: Before, { connectionId, settings, abilities }: ConnectionChanged) {
     if (settings.createUsers && !before.createUsers)
-      await tx.query(`UPDATE lane SET ${becomesDue} WHERE connection_id = $1 AND is_new AND NOT due`, [connectionId]);
+      await tx.query(`UPDATE lane SET ${isDue('lane')} WHERE connection_id = $1 AND is_new AND NOT due`, [connectionId]);
     if (settings.sendPositions && !before.sendPositions)
       await tx.query(
-        `UPDATE lane SET ${becomesDue}
+        `UPDATE lane SET ${isDue('lane')}
           WHERE connection_id = $1 AND NOT due AND user_id IN (SELECT user_id FROM employment)`,
         [connectionId],
       );
     // The column's own order of names is not the message's.
     if (!sameValue(before.abilities, abilities as unknown as Json))
       await tx.query(
-        `UPDATE lane SET asked = coalesce(asked, 'privilege'), ${becomesDue}
+        `UPDATE lane SET ${becomesDue('privilege', "'connection changed'")}
           WHERE connection_id = $1
             AND (waits_for <> '{}' AND waits_for && ARRAY['privilege'] OR blocked_reason = 'not-permitted')`,
         [connectionId],
@@ -102,6 +103,7 @@ export class ConnectionRepository {
     );
     await tx.query(
       `UPDATE lane SET state = NULL, linked_employee = NULL, attempt_kind = NULL, attempt_outcome = NULL, is_new = false,
+              attempt_email = NULL, attempt_settles_at = NULL, asked = NULL, judge_first = false,
               retrying = false, blocked_reason = NULL, refused = '{}', waits_for = '{}', due = true, wake_at = NULL,
               waiting_since = NULL, cause = 'connection changed'
         WHERE connection_id = $1`,
@@ -130,8 +132,8 @@ interface Before {
 const scopeOf = ({ state, groupId }: { readonly state: string; readonly groupId: string | null }): string =>
   state === 'disconnected' ? state : (groupId ?? 'everyone');
 
-const becomesDue = `due = true, cause = 'connection changed', wake_at = coalesce(wake_at, now()),
-  waiting_since = coalesce(waiting_since, now())`;
+const isDue = (lane: string): string => `due = true, cause = 'connection changed', class = least(${lane}.class, 1),
+  wake_at = ${wakesNow(lane)}, waiting_since = coalesce(${lane}.waiting_since, now())`;
 
 // Whoever comes to be covered because the connection changed is not new: they wait for Synchronize users, and there is
 // nothing to look at in their lanes before. Only lanes that enter are written; people of the organisation cannot change
@@ -145,13 +147,13 @@ const coverStatement = `
      AND NOT EXISTS (SELECT 1 FROM lane i WHERE i.connection_id = c.connection_id AND i.user_id = p.user_id AND i.in_scope)
   ON CONFLICT (connection_id, user_id) DO UPDATE
      SET in_scope = true, due = true, cause = 'connection changed',
-         wake_at = CASE WHEN l.linked_employee IS NOT NULL OR l.is_new THEN coalesce(l.wake_at, now()) ELSE l.wake_at END,
+         wake_at = CASE WHEN l.linked_employee IS NOT NULL OR l.is_new THEN ${wakesNow('l')} ELSE l.wake_at END,
          waiting_since = coalesce(l.waiting_since, CASE WHEN l.linked_employee IS NOT NULL OR l.is_new THEN now() END)
    WHERE NOT l.in_scope`;
 
 // Due, so that the lane publishes that it is locked.
 const uncoverStatement = `
-  UPDATE lane l SET in_scope = false, ${becomesDue}
+  UPDATE lane l SET in_scope = false, ${isDue('l')}
     FROM connection c, person p
    WHERE c.connection_id = $1 AND l.connection_id = c.connection_id AND p.user_id = l.user_id AND l.in_scope
      AND (p.state = 'deleted' OR NOT (c.group_id IS NULL OR c.group_id = ANY (p.groups)))`;

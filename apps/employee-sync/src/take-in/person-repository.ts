@@ -1,5 +1,6 @@
 import { normalizeEmail } from '@huma-poweroffice/huma';
 import type { Keyring, Tx } from '@huma-poweroffice/platform';
+import { wakesNow } from '../lanes/make-due.js';
 import { announceLanes } from '../lanes/lane-channel.js';
 import { sealPerson } from '../lanes/person-codec.js';
 import type { PersonChange } from './person-change.js';
@@ -128,13 +129,13 @@ const takeInStatement = `
       FROM covered CROSS JOIN LATERAL (SELECT CASE WHEN wanted THEN now() END AS woken_at) w
     ON CONFLICT (connection_id, user_id) DO UPDATE
        SET due = true, in_scope = true, class = least(l.class, 1), cause = excluded.cause, trace = excluded.trace,
-           wake_at = CASE WHEN ${hasToDo} OR ${entersAnew} THEN coalesce(l.wake_at, now()) END,
+           wake_at = CASE WHEN ${hasToDo} OR ${entersAnew} THEN ${wakesNow('l')} END,
            waiting_since = CASE WHEN ${hasToDo} OR ${entersAnew} THEN coalesce(l.waiting_since, now()) END,
            is_new = l.is_new OR ${entersAnew}
     RETURNING 1
   ), left_behind AS (
     UPDATE lane l
-       SET due = true, in_scope = false, class = least(l.class, 1), wake_at = coalesce(l.wake_at, now()),
+       SET due = true, in_scope = false, class = least(l.class, 1), wake_at = ${wakesNow('l')},
            waiting_since = coalesce(l.waiting_since, now()), cause = n.cause, trace = n.trace
       FROM newer n, connection c
      WHERE l.user_id = n.user_id AND l.in_scope AND c.connection_id = l.connection_id AND c.state <> 'disconnected'

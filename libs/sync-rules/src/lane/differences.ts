@@ -3,7 +3,7 @@ import { sameValue, type Json } from '../json.js';
 import { reasons } from '../reasons.js';
 import { mappingOf, type DecisionContext } from './context.js';
 import type { LaneDraft } from './draft.js';
-import type { Asked, FieldState, Lane, Refused } from './lane.js';
+import type { Asked, FieldState, Refused } from './lane.js';
 
 /** A value of Huma's that differs from what was settled, and what it would be in PowerOffice. */
 export interface Candidate {

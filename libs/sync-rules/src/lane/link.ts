@@ -1,7 +1,7 @@
 import type { Int64 } from '@huma-poweroffice/poweroffice';
 import { fields, type HumaValues, type ShownValues } from '../fields.js';
 import { LaneDraft } from './draft.js';
-import type { Lane, Link } from './lane.js';
+import { isWaitingUnsettled, type Lane, type Link } from './lane.js';
 
 /** An employee as a run collected it. */
 export interface CollectedEmployee {
@@ -16,10 +16,10 @@ export interface CollectedEmployee {
  * Rule 12. A run's link: recorded on a settled lane without a request. The base becomes Huma's values of the version that
  * the run collected, shown what it collected; the lane is due, because Huma may have moved on or the reference is to be
  * written.
- * @returns the lane as it is while an attempt is under way: nothing may be linked then
+ * @returns the lane as it is while an attempt is under way: nothing may be linked then, unless its employee is gone
  */
 export const link = (lane: Lane, employee: CollectedEmployee, collected: HumaValues): Lane => {
-  if (lane.attempt) return lane;
+  if (lane.attempt && !isWaitingUnsettled(lane)) return lane;
   const draft = new LaneDraft({ ...lane, fields: {} });
   for (const field of fields) {
     const base = collected[field];
@@ -33,6 +33,7 @@ export const link = (lane: Lane, employee: CollectedEmployee, collected: HumaVal
     shownAccountId: employee.accountId,
     isNew: false,
     judgeFirst: false,
+    attempt: null,
     blocked: null,
     alone: [],
     account: null,

@@ -1,6 +1,6 @@
 import { waits, type WaitsFor } from '../reasons.js';
 import type { DecisionContext } from './context.js';
-import { isWaitingUnsettled, type Lane } from './lane.js';
+import { isWaitingUnsettled, type Lane, type Refused } from './lane.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -19,12 +19,15 @@ export const waitingFor = ({ blocked, fields }: Pick<Lane, 'blocked' | 'fields'>
 ];
 
 /**
- * Whether a look costs a request and may end the wait: what we refuse ourselves is decided from what is known, so
- * looking again would only bring the same, until Huma, the abilities or the series change.
+ * Whether a look may end the wait. What we refuse by ourselves for a value of Huma's only Huma can change. What we refuse
+ * by what is known of the client is decided again without a request, should a change have been missed.
  */
 const looksHelp = ({ blocked, fields }: Lane): boolean =>
   (blocked !== null && waits[blocked.waitsFor].looksAgain && blocked.reason !== 'name-missing') ||
-  Object.values(fields).some(({ refused }) => refused?.by === 'poweroffice' && waits[refused.waitsFor].looksAgain);
+  Object.values(fields).some(({ refused }) => refused && mayEnd(refused));
+
+const mayEnd = ({ by, waitsFor }: Refused): boolean =>
+  waits[waitsFor].looksAgain && (by === 'poweroffice' || waitsFor !== 'change');
 
 /**
  * Rule 21. Plans the next look at what waits: minutes after it began to wait, then hours, then once a day. A lane that
