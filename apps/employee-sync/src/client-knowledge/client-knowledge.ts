@@ -62,7 +62,12 @@ export class ClientKnowledge {
    * @param who `asked`: a person waits, and nobody is put off by failures before
    */
   refreshEmployees(connectionId: string, who: RefreshFor = 'newcomer'): void {
-    void this.once(`employees ${connectionId}`, () => this.readEmployees(connectionId, who));
+    const name = `employees ${connectionId}`;
+    const read = (): Promise<void> => this.once(name, () => this.readEmployees(connectionId, who));
+    const underWay = this.underWay.get(name);
+    // What is under way may have begun before whatever the person knows of: it is looked at once more.
+    if (underWay && who === 'asked') void this.once(`${name} again`, () => underWay.then(read));
+    else void read();
   }
 
   /** Reads once what somebody waits for: employees first, then series. */
