@@ -26,6 +26,7 @@ export interface Page<T> {
   readonly isCertain: boolean;
 }
 
+/** A row of a list that cannot be read: whose it is, and where it is not what it should be. */
 export interface Unreadable {
   readonly id: string;
   readonly field: string;
