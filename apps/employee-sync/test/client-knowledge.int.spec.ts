@@ -1,13 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { aHumaUser, eventually, type LoggedRequest } from '@huma-poweroffice/testing';
-import {
-  EmployeeIndex,
-  type EnteredEmployee,
-  type IndexedEmployee,
-  type Refresh,
-} from '../src/client-knowledge/employee-index.js';
+import { EmployeeIndex, type EnteredEmployee } from '../src/client-knowledge/employee-index.js';
+import type { IndexedEmployee } from '../src/client-knowledge/index-rows.js';
 import { lookIntoIndex, type IndexLook } from '../src/client-knowledge/index-look.js';
 import { SeriesRepository } from '../src/client-knowledge/number-series.js';
+import type { Refresh } from '../src/client-knowledge/refresh.js';
 import { SendingWorld, type Connected, type Someone } from './sending-world.js';
 
 const LAG_MS = 60_000;
@@ -295,6 +292,18 @@ describe('employees that cannot be read', () => {
     expect(await found(connected, 'b@x.no')).toEqual(['2']);
     await blocked(someone, 'up-to-date', 1);
     expect(await look(connected)).toMatchObject({ fresh: true, hasUnknownEmail: false });
+  });
+
+  it('one of them keeps the email that it had', async () => {
+    const connected = await world.connect();
+    await refreshed(connected, employee(1));
+    const refresh = await begin(connected);
+    await index.savePage(refresh, { items: [], unreadable: [{ id: '1' }] });
+    await index.end(refresh);
+    expect(await look(connected, '1@example.com')).toMatchObject({
+      hasUnknownEmail: true,
+      found: [{ employeeId: '1' }],
+    });
   });
 
   it.each<[string, Record<string, unknown>, string, number]>([

@@ -4,9 +4,11 @@ import { PageWalk, type Call, type Page, type PowerOfficeClient } from '@huma-po
 import type { Connector, PermitClass } from '../connector/connector.js';
 import type { PaidCalls } from '../connector/paid-calls.js';
 import type { Tokens } from '../connector/tokens.js';
-import type { EmployeeIndex, IndexedEmployee, Refresh, RefreshFor } from './employee-index.js';
+import type { EmployeeIndex } from './employee-index.js';
+import type { IndexedEmployee } from './index-rows.js';
 import type { SeriesReading, SeriesRepository } from './number-series.js';
 import { readingFailure, type ReadingFailure } from './pauses.js';
+import type { Refresh, RefreshFor } from './refresh.js';
 
 /** What keeps the knowledge of clients, and reads it. */
 export interface ClientKnowledgeParts {
