@@ -168,6 +168,26 @@ describe('a refresh', () => {
     expect(await begin(connected)).toMatchObject({ changedAfter: null });
   });
 
+  it('misses nobody where stamps have no offset', async () => {
+    const connected = await world.connect();
+    await world.powerOffice.control('PATCH', '/behaviour', { offsets: false });
+    await connected.employees([{ FirstName: 'A', LastName: 'B', EmailAddress: 'first@example.com' }]);
+    const { knowledge } = world.sending;
+    const isFound = (email: string): Promise<void> =>
+      eventually(async () => {
+        expect(await found(connected, email)).toHaveLength(1);
+      });
+    knowledge.refreshEmployees(connected.id, 'asked');
+    await isFound('first@example.com');
+    await connected.employees([{ FirstName: 'C', LastName: 'D', EmailAddress: 'typed@example.com' }]);
+    await forget(connected);
+    knowledge.refreshEmployees(connected.id, 'asked');
+    await isFound('typed@example.com');
+    const [whole, changes] = (await listed(connected)).map(({ path }) => new URL(path, 'http://x').searchParams);
+    const since = 'lastChangedDateTimeOffsetGreaterThan';
+    expect([whole?.get(since), changes?.get(since)]).toEqual([null, expect.stringMatching(/T[\d:.]{12}$/)]);
+  });
+
   it('of a newcomer is made at most once a minute', async () => {
     const connected = await world.connect();
     await refreshed(connected);
