@@ -289,7 +289,7 @@ describe('what we did ourselves', () => {
 });
 
 describe('employees that cannot be read', () => {
-  it('one of them is one whose email is unknown, unless it is somebody’s', async () => {
+  it('an unreadable entry counts as an unknown email, unless a lane is linked to it', async () => {
     const connected = await world.connect();
     const someone = await connected.person();
     await connected.fault({
@@ -314,7 +314,7 @@ describe('employees that cannot be read', () => {
     expect(await look(connected)).toMatchObject({ fresh: true, hasUnknownEmail: false });
   });
 
-  it('one of them keeps the email that it had', async () => {
+  it('an unreadable entry keeps the email that it had', async () => {
     const connected = await world.connect();
     await refreshed(connected, employee(1));
     const refresh = await begin(connected);
@@ -331,7 +331,7 @@ describe('employees that cannot be read', () => {
     ['a page', { status: 200, body: '<html>' }, 'employees-unreadable', 60],
     ['no permission', { status: 403 }, 'not-permitted', 60],
     ['an outage', { status: 503 }, 'poweroffice-unavailable', 5],
-  ])('%s is told, and is not asked for again for a while', async (_, answer, reason, seconds) => {
+  ])('%s is reported, and the next request is put off', async (_, answer, reason, seconds) => {
     const connected = await world.connect();
     const kari = await connected.person();
     await world.query(
@@ -343,7 +343,7 @@ describe('employees that cannot be read', () => {
     await eventually(async () => {
       expect(await look(connected)).toMatchObject({ fresh: false, reason, failures: 1 });
     });
-    // Whoever waits is woken to be told.
+    // The lane that waits is woken to see the reason.
     await eventually(async () => {
       expect(await isDue(kari)).toBe(true);
     });
@@ -422,7 +422,7 @@ describe('while somebody waits', () => {
     expect(await isDue(kari)).toBe(true);
   });
 
-  it('an employee that was restored wakes whoever is linked to it', async () => {
+  it('an employee that was restored wakes the lane that is linked to it', async () => {
     const connected = await world.connect();
     const kari = await connected.linked({}, { IsArchived: true });
     await blocked(kari, 'employee-archived', Number(kari.employeeId));

@@ -108,7 +108,7 @@ export class ClientKnowledge {
       if (outcome.outcome !== 'found') return readingFailure(outcome.failure);
       const { value } = outcome;
       if (!(await this.parts.index.savePage(refresh, value))) return 'lost';
-      // Of a row without an id nobody knows whose it is: this list does not say "nobody".
+      // A row without an id could be any employee, so the list cannot prove that an email is unused.
       if (value.incomplete) return 'employees-unreadable';
       const next = walk.after(value);
       if (next !== 'next') return next === 'end' ? 'read' : 'employees-unreadable';

@@ -88,7 +88,7 @@ export class EmployeeIndex {
     return true;
   }
 
-  /** All pages are saved: from now on the index may say "nobody". Wakes whoever waited for what it shows. */
+  /** All pages are saved, so the index is up to date. Wakes the lanes that waited for what it shows. */
   async end(refresh: Refresh): Promise<void> {
     const { connectionId, id } = refresh;
     if (!(await this.database.transaction((tx) => this.close(tx, refresh)))) return;
@@ -103,7 +103,7 @@ export class EmployeeIndex {
     });
   }
 
-  /** The employees could not be read: nobody asks again for a while, and whoever waits is told why. */
+  /** The employees could not be read. The next try is put off, and the lanes that wait are woken to see the reason. */
   async fail({ connectionId, id }: Refresh, reason: ReadingFailure): Promise<void> {
     await this.database.transaction(async (tx) => {
       const [state] = await tx.query<{ failures: number }>(
@@ -209,7 +209,7 @@ export class EmployeeIndex {
     return true;
   }
 
-  /** Who wait for a change are looked for less and less often; whoever comes anew begins anew. */
+  /** Looks that wake no lane become less and less frequent; a look for a newcomer or a person resets the pause. */
   private async planLook(tx: Tx, connectionId: string, isInVain: boolean): Promise<void> {
     const [state] = await tx.query<{ looks: number }>(
       `UPDATE client_knowledge SET employees_looks = CASE WHEN $2 THEN employees_looks + 1 ELSE 0 END

@@ -3,7 +3,7 @@ import type { Tx } from '@huma-poweroffice/platform';
 import type { Employee, Int64 } from '@huma-poweroffice/poweroffice';
 import type { Refresh } from './refresh.js';
 
-/** What of an employee is needed to find one by email. */
+/** The members of an employee that the index needs. */
 export type IndexedEmployee = Pick<
   Employee,
   'id' | 'emailAddress' | 'externalImportReference' | 'isArchived' | 'lastChangedDateTimeOffset'

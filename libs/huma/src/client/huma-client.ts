@@ -51,7 +51,7 @@ export type HumaTokenOutcome =
   /** Nothing is said about the credentials. */
   | { readonly outcome: 'failed'; readonly failure: HumaFailure };
 
-/** Which users. */
+/** Selects users. */
 export interface UserQuery {
   /** At most 50, which is also the default. */
   readonly limit?: number;
@@ -62,7 +62,7 @@ export interface UserQuery {
   readonly ids?: readonly string[];
 }
 
-/** Which groups. */
+/** Selects groups. */
 export interface GroupQuery {
   /** At most 25, which is also the default. */
   readonly limit?: number;

@@ -31,7 +31,7 @@ export interface Call extends Pick<SendOptions, 'timeoutMs' | 'signal' | 'before
   readonly traceparent?: string | undefined;
 }
 
-/** Which page of a list. */
+/** Selects a page of a list. */
 export interface PageOptions {
   /** From 1. */
   readonly page?: number;
@@ -39,7 +39,7 @@ export interface PageOptions {
   readonly pageSize?: number;
 }
 
-/** Which employees, and what of them. */
+/** Selects employees, and the members of them that are read. */
 export interface EmployeeQuery<Key extends EmployeeKey = EmployeeKey> extends PageOptions {
   readonly externalImportReference?: string;
   readonly employeeNos?: readonly Int64[];
@@ -51,7 +51,7 @@ export interface EmployeeQuery<Key extends EmployeeKey = EmployeeKey> extends Pa
   readonly fields?: readonly Key[];
 }
 
-/** Which bank accounts of contacts. */
+/** Selects bank accounts of contacts. */
 export interface BankAccountQuery extends PageOptions {
   readonly contactIds?: readonly Int64[];
   /** A moment in PowerOffice's own text; not included. */
@@ -65,7 +65,7 @@ const MEGABYTE = 1_000_000;
  */
 const LARGEST_LIST = 16 * MEGABYTE;
 const pageSizes = { wholeEmployees: 2500, partsOfEmployees: 10_000, accounts: 10_000 } as const;
-/** With so many fields an employee is as good as whole. */
+/** With more fields than this, pages are as small as for whole employees. */
 const FEW_FIELDS = 6;
 /** Pages of an unordered list may overlap or leave rows out. */
 const BY_ID = 'Id asc';
