@@ -1,13 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { aHumaUser, eventually, type LoggedRequest } from '@huma-poweroffice/testing';
-import {
-  EmployeeIndex,
-  type EnteredEmployee,
-  type IndexedEmployee,
-  type Refresh,
-} from '../src/client-knowledge/employee-index.js';
+import { EmployeeIndex, type EnteredEmployee } from '../src/client-knowledge/employee-index.js';
+import type { IndexedEmployee } from '../src/client-knowledge/index-rows.js';
 import { lookIntoIndex, type IndexLook } from '../src/client-knowledge/index-look.js';
 import { SeriesRepository } from '../src/client-knowledge/number-series.js';
+import type { Refresh } from '../src/client-knowledge/refresh.js';
 import { SendingWorld, type Connected, type Someone } from './sending-world.js';
 
 const LAG_MS = 60_000;
@@ -171,6 +168,26 @@ describe('a refresh', () => {
     expect(await begin(connected)).toMatchObject({ changedAfter: null });
   });
 
+  it('misses nobody where stamps have no offset', async () => {
+    const connected = await world.connect();
+    await world.powerOffice.control('PATCH', '/behaviour', { offsets: false });
+    await connected.employees([{ FirstName: 'A', LastName: 'B', EmailAddress: 'first@example.com' }]);
+    const { knowledge } = world.sending;
+    const isFound = (email: string): Promise<void> =>
+      eventually(async () => {
+        expect(await found(connected, email)).toHaveLength(1);
+      });
+    knowledge.refreshEmployees(connected.id, 'asked');
+    await isFound('first@example.com');
+    await connected.employees([{ FirstName: 'C', LastName: 'D', EmailAddress: 'typed@example.com' }]);
+    await forget(connected);
+    knowledge.refreshEmployees(connected.id, 'asked');
+    await isFound('typed@example.com');
+    const [whole, changes] = (await listed(connected)).map(({ path }) => new URL(path, 'http://x').searchParams);
+    const since = 'lastChangedDateTimeOffsetGreaterThan';
+    expect([whole?.get(since), changes?.get(since)]).toEqual([null, expect.stringMatching(/T[\d:.]{12}$/)]);
+  });
+
   it('of a newcomer is made at most once a minute', async () => {
     const connected = await world.connect();
     await refreshed(connected);
@@ -272,7 +289,7 @@ describe('what we did ourselves', () => {
 });
 
 describe('employees that cannot be read', () => {
-  it('one of them is one whose email is unknown, unless it is somebody’s', async () => {
+  it('an unreadable entry counts as an unknown email, unless a lane is linked to it', async () => {
     const connected = await world.connect();
     const someone = await connected.person();
     await connected.fault({
@@ -297,12 +314,24 @@ describe('employees that cannot be read', () => {
     expect(await look(connected)).toMatchObject({ fresh: true, hasUnknownEmail: false });
   });
 
+  it('an unreadable entry keeps the email that it had', async () => {
+    const connected = await world.connect();
+    await refreshed(connected, employee(1));
+    const refresh = await begin(connected);
+    await index.savePage(refresh, { items: [], unreadable: [{ id: '1' }] });
+    await index.end(refresh);
+    expect(await look(connected, '1@example.com')).toMatchObject({
+      hasUnknownEmail: true,
+      found: [{ employeeId: '1' }],
+    });
+  });
+
   it.each<[string, Record<string, unknown>, string, number]>([
     ['a row without an id', { status: 200, body: '[{"EmailAddress":"a@x.no"}]' }, 'employees-unreadable', 60],
     ['a page', { status: 200, body: '<html>' }, 'employees-unreadable', 60],
     ['no permission', { status: 403 }, 'not-permitted', 60],
     ['an outage', { status: 503 }, 'poweroffice-unavailable', 5],
-  ])('%s is told, and is not asked for again for a while', async (_, answer, reason, seconds) => {
+  ])('%s is reported, and the next request is put off', async (_, answer, reason, seconds) => {
     const connected = await world.connect();
     const kari = await connected.person();
     await world.query(
@@ -314,7 +343,7 @@ describe('employees that cannot be read', () => {
     await eventually(async () => {
       expect(await look(connected)).toMatchObject({ fresh: false, reason, failures: 1 });
     });
-    // Whoever waits is woken to be told.
+    // The lane that waits is woken to see the reason.
     await eventually(async () => {
       expect(await isDue(kari)).toBe(true);
     });
@@ -393,7 +422,7 @@ describe('while somebody waits', () => {
     expect(await isDue(kari)).toBe(true);
   });
 
-  it('an employee that was restored wakes whoever is linked to it', async () => {
+  it('an employee that was restored wakes the lane that is linked to it', async () => {
     const connected = await world.connect();
     const kari = await connected.linked({}, { IsArchived: true });
     await blocked(kari, 'employee-archived', Number(kari.employeeId));

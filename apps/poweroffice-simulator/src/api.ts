@@ -2,8 +2,8 @@ import { Router, type Request, type Response } from 'express';
 import { changeEmployee, createEmployee } from './employees.js';
 import type { Faults } from './faults.js';
 import { applyPatch } from './json-patch.js';
-import { parseJson, toJson } from './json.js';
-import { flag, instant, param, ranges, sendPage } from './lists.js';
+import { parseJson } from './json.js';
+import { stampedBody, flag, instant, param, ranges, sendPage } from './lists.js';
 import type { BankAccount, Client, Employee } from './model.js';
 import { invalid, Problem } from './problem.js';
 import type { Ledger } from './state.js';
@@ -57,10 +57,6 @@ const patchBodyOf = (req: Request): unknown => {
   return bodyOf(req);
 };
 
-const send = (res: Response, status: number, value: unknown): void => {
-  res.status(status).type('application/json').send(toJson(value));
-};
-
 const accountProperties = ['BankAccountNumber', 'BankCode', 'BicSwift', 'CountryCode', 'IsActive'];
 
 const readAccount = (body: Record<string, unknown>, before: BankAccount): BankAccount => {
@@ -79,6 +75,9 @@ const readAccount = (body: Record<string, unknown>, before: BankAccount): BankAc
 /** The employee-related part of PowerOffice Go's API v2. */
 export const api = (faults: Faults): Router => {
   const router = Router({ caseSensitive: false });
+  const send = (res: Response, status: number, value: unknown): void => {
+    res.status(status).type('application/json').send(stampedBody(value, faults));
+  };
 
   const employeeOf = (req: Request, res: Response): Employee => {
     const employee = ledgerOf(res).employee(id(req, 'employeeId'));
@@ -118,7 +117,7 @@ export const api = (faults: Faults): Router => {
           (isDefault === null || s.IsDefault === isDefault) &&
           (!ofAccounts || ofAccounts(s.GeneralLedgerAccountNo)),
       ),
-      faults.pagination,
+      faults,
     );
   });
 
@@ -153,7 +152,7 @@ export const api = (faults: Faults): Router => {
       req,
       res,
       rows.map((e) => shownTo(client, e)),
-      faults.pagination,
+      faults,
     );
   });
 
@@ -235,7 +234,7 @@ export const api = (faults: Faults): Router => {
           (!numbers || numbers.includes(a.BankAccountNumber.replace(/\s/g, ''))) &&
           (changed === null || Date.parse(a.LastChangedDateTimeOffset) > changed),
       );
-    sendPage(req, res, rows, faults.pagination);
+    sendPage(req, res, rows, faults);
   });
 
   router.post('/ContactBankAccounts/:contactId', async (req, res) => {

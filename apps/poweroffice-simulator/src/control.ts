@@ -14,6 +14,8 @@ interface Behaviour {
   down?: boolean;
   /** Whether lists say by a header if there is a next page. */
   pagination?: boolean;
+  /** Whether stamps say their offset. */
+  offsets?: boolean;
 }
 
 /** What a clerk does by hand, what goes wrong, and what was asked for: the side of the simulator that no service knows. */
@@ -142,7 +144,8 @@ export const control = (world: World, faults: Faults, log: RequestLog): Router =
     res.status(204).end();
   });
   router.patch('/behaviour', (req, res) => {
-    const { readLagMs, latencyMs, down, pagination } = req.body as Behaviour;
+    const { readLagMs, latencyMs, down, pagination, offsets } = req.body as Behaviour;
+    faults.offsets = offsets ?? faults.offsets;
     faults.pagination = pagination ?? faults.pagination;
     faults.readLagMs = readLagMs ?? faults.readLagMs;
     faults.latencyMs = latencyMs ?? faults.latencyMs;

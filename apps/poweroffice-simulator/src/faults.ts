@@ -40,6 +40,8 @@ export class Faults {
   latencyMs = 0;
   /** Whether lists tell by `X-Pagination` if there is a next page, as PowerOffice was seen to do. */
   pagination = true;
+  /** Whether stamps say their offset; without one they are in UTC, and nobody says so. */
+  offsets = true;
   /** The whole of PowerOffice refuses connections while true. */
   down = false;
 
@@ -56,6 +58,7 @@ export class Faults {
     this.readLagMs = 0;
     this.latencyMs = 0;
     this.pagination = true;
+    this.offsets = true;
     this.down = false;
   }
   next(method: string, path: string, clientId: string | null): Misbehaviour | null {

@@ -44,12 +44,11 @@ export const ranges = (text: string): ((n: number | bigint) => boolean) => {
 export const instant = (req: Request, name: string): number | null => {
   const text = param(req, name);
   if (text === null) return null;
-  const at = Date.parse(
-    text.replace(
-      /^(\d{4}-\d\d-\d\d) (\S+) ?([+-]\S+)?$/,
-      (_, d: string, t: string, o?: string) => `${d}T${t}${o ?? ''}`,
-    ),
+  const iso = text.replace(
+    /^(\d{4}-\d\d-\d\d) (\S+) ?([+-]\S+)?$/,
+    (_, d: string, t: string, o?: string) => `${d}T${t}${o ?? ''}`,
   );
+  const at = Date.parse(/^\d{4}-\d\d-\d\dT[\d:.]+$/.test(iso) ? `${iso}Z` : iso);
   if (Number.isNaN(at)) throw invalid(name, `The value '${text}' is not valid.`);
   return at;
 };
@@ -68,11 +67,22 @@ const order = <T extends object>(rows: T[], by: string | null): T[] => {
   });
 };
 
+export interface ListBehaviour {
+  readonly pagination: boolean;
+  readonly offsets: boolean;
+}
+
+/** A body whose stamps have their offset, or not. */
+export const stampedBody = (value: unknown, { offsets }: Pick<ListBehaviour, 'offsets'>): string => {
+  const json = toJson(value);
+  return offsets ? json : json.replace(/("\w+DateTimeOffset":"[^"Z]+)Z"/g, '$1"');
+};
+
 /**
  * Answers a list: paged, with only the fields asked for; 204 without a body when there is none.
- * @param says whether `X-Pagination` tells if there is a next page
+ * @param behaviour `pagination`: whether `X-Pagination` tells if there is a next page; `offsets`: whether stamps have one
  */
-export const sendPage = (req: Request, res: Response, rows: object[], says = true): void => {
+export const sendPage = (req: Request, res: Response, rows: object[], behaviour: ListBehaviour): void => {
   if (Object.keys(req.query).some((name) => name.startsWith('$')))
     throw invalid('$', 'Query options of OData are not supported.');
   flag(req, 'UseDatabaseValidation');
@@ -91,9 +101,9 @@ export const sendPage = (req: Request, res: Response, rows: object[], says = tru
   const more = page * size < sorted.length;
   const next = `${req.baseUrl}${req.path}?PageNumber=${String(page + 1)}&PageSize=${String(size)}`;
   const pagination = { totalCount: sorted.length, pageSize: size, currentPage: page, nextPageLink: more ? next : null };
-  if (says) res.setHeader('X-Pagination', JSON.stringify(pagination));
+  if (behaviour.pagination) res.setHeader('X-Pagination', JSON.stringify(pagination));
   const chosen = names
     ? part.map((row) => Object.fromEntries(Object.entries(row).filter(([name]) => names.includes(name.toLowerCase()))))
     : part;
-  res.status(200).type('application/json').send(toJson(chosen));
+  res.status(200).type('application/json').send(stampedBody(chosen, behaviour));
 };

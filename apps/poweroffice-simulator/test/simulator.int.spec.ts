@@ -242,6 +242,21 @@ describe('number series', () => {
   });
 });
 
+describe('stamps', () => {
+  it('come without an offset on demand, and are understood without one', async () => {
+    const { call } = await aClient();
+    await control('PATCH', '/behaviour', { offsets: false });
+    await call('POST', '/Employees', kari);
+    const { body } = await call<Employee[]>('GET', '/Employees');
+    const stamp = body[0]?.LastChangedDateTimeOffset ?? '';
+    expect(stamp).toMatch(/^[\d-]{10}T[\d:.]{12}$/);
+    const since = (text: string) => `/Employees?lastChangedDateTimeOffsetGreaterThan=${encodeURIComponent(text)}`;
+    expect((await call('GET', since(stamp))).status).toBe(204);
+    expect((await call('GET', since(stamp.replace(/^\d{4}/, '2020')))).status).toBe(200);
+    await control('DELETE', '/faults');
+  });
+});
+
 describe('a clerk', () => {
   it('frees an email, archives, restores and deletes', async () => {
     const { id, call } = await aClient();

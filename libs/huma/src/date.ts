@@ -1,5 +1,6 @@
 import { cleanText } from './text.js';
 
+/** A calendar date, or why a text is none. */
 export type ParsedDate =
   | { readonly ok: true; readonly date: string }
   | { readonly ok: false; readonly reason: 'empty' | 'not-a-date' | 'out-of-range' };

@@ -11,6 +11,7 @@ import { parseJson } from './json.js';
 export type HumaFailureKind =
   'rejected' | 'unavailable' | 'unknown' | 'unauthorized' | 'forbidden' | 'not-found' | 'bug';
 
+/** Stable codes of failures, for logs, metrics and decisions. */
 export type HumaFailureCode =
   | 'validation'
   | 'conflict'
@@ -54,10 +55,12 @@ export type HumaWriteOutcome<T> =
   | { readonly outcome: 'applied'; readonly body: T }
   | { readonly outcome: 'refused' | 'not-sent' | 'unknown'; readonly failure: HumaFailure };
 
+/** What became of a read. */
 export type HumaReadOutcome<T> =
   | { readonly outcome: 'found'; readonly value: T }
   | { readonly outcome: 'not-found' | 'failed'; readonly failure: HumaFailure };
 
+/** An answer that came, as far as it can be told from a success. */
 export interface HumaErrorAnswer {
   readonly status: number;
   readonly body: string;

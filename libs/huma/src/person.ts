@@ -22,6 +22,7 @@ export interface Person {
   readonly active: boolean;
 }
 
+/** An address of three lines, as Huma holds it. */
 export interface Address {
   readonly line1: string | null;
   readonly line2: string | null;
@@ -38,6 +39,7 @@ export type BankAccount =
   | { readonly type: 'international'; readonly iban: string | null; readonly bic: string | null }
   | { readonly type: 'unknown' };
 
+/** An identity number or passport of a person. */
 export interface Identification {
   readonly id: string;
   /** `national` or `passport`, lower case; others may come. */

@@ -2,6 +2,7 @@ import { ParseError, parsePhoneNumberWithError, type PhoneNumber } from 'libphon
 import metadata from 'libphonenumber-js/metadata.max';
 import { cleanText } from './text.js';
 
+/** A phone number in E.164, or why a text is none. */
 export type ParsedPhone =
   | { readonly ok: true; readonly e164: string }
   | { readonly ok: false; readonly reason: 'empty' | 'not-a-number' | 'impossible' | 'extension' };

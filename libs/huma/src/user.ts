@@ -19,6 +19,7 @@ export interface HumaUser {
   readonly active: boolean;
 }
 
+/** An address as Huma publishes it. */
 export interface HumaAddress {
   readonly line1?: string | null;
   readonly line2?: string | null;
@@ -37,6 +38,7 @@ export interface HumaBankAccount {
   readonly bic?: string | null;
 }
 
+/** An identification as Huma publishes it. */
 export interface HumaIdentification {
   readonly id: string;
   readonly type: string;

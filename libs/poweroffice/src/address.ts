@@ -4,6 +4,7 @@ import type { JsonPatchOperation, JsonValue, MailAddressPost } from './write-mod
 /** The parts of an address that people write. */
 export type AddressParts = Pick<MailAddress, 'addressLine1' | 'addressLine2' | 'zipCode' | 'city' | 'countryCode'>;
 
+/** An address that can be written, or why it cannot. */
 export type CheckedAddress =
   | { readonly ok: true; readonly address: MailAddressPost }
   | { readonly ok: false; readonly reason: 'incomplete' | 'too-long' | 'no-country-code' };

@@ -1,9 +1,11 @@
 import { electronicFormatIBAN, isValidBBAN, isValidBIC, isValidIBAN } from 'ibantools';
 
+/** A Norwegian account in eleven digits, or why a text is none. */
 export type ParsedAccount =
   | { readonly ok: true; readonly number: string }
   | { readonly ok: false; readonly reason: 'empty' | 'not-eleven-digits' | 'control-digit' };
 
+/** An IBAN without spaces in upper case, or why a text is none. */
 export type ParsedIban =
   { readonly ok: true; readonly number: string } | { readonly ok: false; readonly reason: 'empty' | 'invalid' };
 

@@ -7,6 +7,7 @@ export interface NumberSeries {
   readonly to: Int64;
 }
 
+/** A number that an employee can have in PowerOffice, or why a text is none. */
 export type EmployeeNumber =
   | { readonly ok: true; readonly number: Int64 }
   | {

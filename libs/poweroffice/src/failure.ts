@@ -11,6 +11,7 @@ import { readProblem, type FieldError } from './problem.js';
  */
 export type FailureKind = 'rejected' | 'unavailable' | 'unknown' | 'unauthorized' | 'forbidden' | 'not-found' | 'bug';
 
+/** Stable codes of failures, for logs, metrics and decisions. */
 export type FailureCode =
   | 'validation'
   | 'conflict'
@@ -65,6 +66,7 @@ export interface TransportFailure {
   readonly code: 'deadline-passed' | 'not-connected' | 'cancelled' | 'timed-out' | 'connection-lost' | 'url-too-long';
 }
 
+/** What a request was to do: only a write may have changed something. */
 export type Effect = 'read' | 'write';
 
 const SECOND = 1000;

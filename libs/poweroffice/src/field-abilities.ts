@@ -16,6 +16,7 @@ export const employeeFields = [
   'endDate',
   'jobTitle',
 ] as const;
+/** A field of an employee that needs a privilege, by its name in our table of abilities. */
 export type EmployeeField = (typeof employeeFields)[number];
 
 /** What to ask for: of PowerOffice's API team a privilege; of the customer the Go module that a privilege needs. */
@@ -25,6 +26,7 @@ export interface Ask {
   readonly privileges: readonly string[];
 }
 
+/** Whether a field can be written and compared with the privileges that a client has granted. */
 export interface FieldAbility {
   readonly field: EmployeeField;
   readonly write: 'yes' | 'no';

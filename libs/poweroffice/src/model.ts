@@ -28,6 +28,7 @@ export interface Employee {
   readonly lastChangedDateTimeOffset: string | null;
 }
 
+/** The one address of an employee. */
 export interface MailAddress {
   readonly addressLine1: string | null;
   readonly addressLine2: string | null;

@@ -1,3 +1,4 @@
+/** A Norwegian national identity number or D-number in eleven digits, or why a text is none. */
 export type ParsedNationalId =
   | {
       readonly ok: true;

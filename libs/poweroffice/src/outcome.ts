@@ -11,6 +11,7 @@ export type WriteOutcome<T> =
   /** Done or not: a time-out, a reset, a 5xx, an answer that is not PowerOffice's own, a success that cannot be read. */
   | { readonly outcome: 'unknown'; readonly failure: Failure };
 
+/** What became of a read. */
 export type ReadOutcome<T> =
   | { readonly outcome: 'found'; readonly value: T }
   /** PowerOffice itself said that there is no such thing. */

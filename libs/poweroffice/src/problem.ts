@@ -7,6 +7,7 @@ export interface Problem {
   readonly fieldErrors?: readonly FieldError[];
 }
 
+/** What PowerOffice says of one member of a body; texts are masked. */
 export interface FieldError {
   readonly field: string;
   readonly messages: readonly string[];

@@ -59,8 +59,8 @@ const wordsOf = (value: string): string[] => [...value.split(/\s+/u), ...value.s
 const isTelling = (word: string): boolean => /\p{L}/u.test(word) || word.length >= 4;
 
 /**
- * All spellings by which a value is told in a text, without letter case, spaces, punctuation and diacritics: the whole
- * of it, its words, and, of dates and numbers, the forms in which they are written.
+ * All spellings by which a value can be recognised in a text, folded (no letter case, spaces, punctuation and
+ * diacritics): the whole value, its words, and the written forms of dates and numbers.
  */
 export const spellingsOf = (value: string): string[] => {
   const parts = partsOf(value).filter(isTelling);

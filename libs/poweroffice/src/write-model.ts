@@ -1,5 +1,6 @@
 import type { Int64 } from './int64.js';
 
+/** A value of a JSON document. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
 /** What is written goes by the API's own names, as JSON Patch paths do. A 64-bit integer is a text of digits here too. */
@@ -21,6 +22,7 @@ export interface EmployeePost {
   readonly ExternalImportReference?: string | null;
 }
 
+/** An address as it is written. */
 export interface MailAddressPost {
   readonly AddressLine1: string | null;
   readonly AddressLine2: string | null;
@@ -29,6 +31,7 @@ export interface MailAddressPost {
   readonly CountryCode: string;
 }
 
+/** A bank account as it is added to a contact. */
 export interface ContactBankAccountPost {
   readonly BankAccountNumber: string;
   readonly CountryCode?: string;

@@ -4,9 +4,11 @@ import { PageWalk, type Call, type Page, type PowerOfficeClient } from '@huma-po
 import type { Connector, PermitClass } from '../connector/connector.js';
 import type { PaidCalls } from '../connector/paid-calls.js';
 import type { Tokens } from '../connector/tokens.js';
-import type { EmployeeIndex, IndexedEmployee, Refresh, RefreshFor } from './employee-index.js';
+import type { EmployeeIndex } from './employee-index.js';
+import type { IndexedEmployee } from './index-rows.js';
 import type { SeriesReading, SeriesRepository } from './number-series.js';
 import { readingFailure, type ReadingFailure } from './pauses.js';
+import type { Refresh, RefreshFor } from './refresh.js';
 
 /** What keeps the knowledge of clients, and reads it. */
 export interface ClientKnowledgeParts {
@@ -62,7 +64,12 @@ export class ClientKnowledge {
    * @param who `asked`: a person waits, and nobody is put off by failures before
    */
   refreshEmployees(connectionId: string, who: RefreshFor = 'newcomer'): void {
-    void this.once(`employees ${connectionId}`, () => this.readEmployees(connectionId, who));
+    const name = `employees ${connectionId}`;
+    const read = (): Promise<void> => this.once(name, () => this.readEmployees(connectionId, who));
+    const underWay = this.underWay.get(name);
+    // What is under way may have begun before whatever the person knows of: it is looked at once more.
+    if (underWay && who === 'asked') void this.once(`${name} again`, () => underWay.then(read));
+    else void read();
   }
 
   /** Reads once what somebody waits for: employees first, then series. */
@@ -101,7 +108,7 @@ export class ClientKnowledge {
       if (outcome.outcome !== 'found') return readingFailure(outcome.failure);
       const { value } = outcome;
       if (!(await this.parts.index.savePage(refresh, value))) return 'lost';
-      // Of a row without an id nobody knows whose it is: this list does not say "nobody".
+      // A row without an id could be any employee, so the list cannot prove that an email is unused.
       if (value.incomplete) return 'employees-unreadable';
       const next = walk.after(value);
       if (next !== 'next') return next === 'end' ? 'read' : 'employees-unreadable';

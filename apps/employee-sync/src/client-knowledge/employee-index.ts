@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { normalizeEmail } from '@huma-poweroffice/huma';
 import type { Database, Tx } from '@huma-poweroffice/platform';
-import type { Employee, Int64 } from '@huma-poweroffice/poweroffice';
+import type { Int64 } from '@huma-poweroffice/poweroffice';
 import { dayBefore, newestStamp } from './changed-since.js';
 import { holdClient, makeRoom } from './client-rows.js';
 import { INDEX_FRESH_SECONDS } from './index-look.js';
+import { removeUnseen, rowsOf, saveRows, type IndexPage } from './index-rows.js';
 import { failurePauseMs, lookPauseMs, type ReadingFailure } from './pauses.js';
+import type { Refresh, RefreshFor } from './refresh.js';
 import {
   endedByALook,
   wakeWhoCouldNotRead,
@@ -13,19 +15,6 @@ import {
   wakeWhoseEmailIsFree,
   wakeWhoWaitsForIndex,
 } from './waiters.js';
-
-/** What of an employee is needed to find one by email. */
-export type IndexedEmployee = Pick<
-  Employee,
-  'id' | 'emailAddress' | 'externalImportReference' | 'isArchived' | 'lastChangedDateTimeOffset'
->;
-
-/** What one page of a refresh brought. */
-export interface IndexPage {
-  readonly items: readonly IndexedEmployee[];
-  /** Employees whose entries could not be read: their emails are unknown. */
-  readonly unreadable: readonly { readonly id: Int64 }[];
-}
 
 /** An employee that we created, renamed or linked, as PowerOffice's answer to us shows it. */
 export interface EnteredEmployee {
@@ -36,29 +25,12 @@ export interface EnteredEmployee {
   readonly archived: boolean;
 }
 
-/** A refresh of the index of a client's employees that is under way here. */
-export interface Refresh {
-  readonly id: string;
-  readonly connectionId: string;
-  readonly clientId: string;
-  /** By the database's clock, in its own text. */
-  readonly beganAt: string;
-  readonly who: RefreshFor;
-  /** What to ask for changes with, in PowerOffice's own text; null: everybody is read. */
-  readonly changedAfter: string | null;
-}
-
-/** Who wants a refresh: a newcomer who waits, those who wait for a change, or a person, a run, who is never put off. */
-export type RefreshFor = 'newcomer' | 'waiting' | 'asked';
-
 /** How long a refresh may be silent before another process may begin one: a permit and a page take their time. */
 const SILENT_SECONDS = 150;
 /** Employees that were deleted in PowerOffice are only found missing when everybody is read. */
 const WHOLE_AFTER_HOURS = 24;
 /** Rows that are written in one transaction, so that nobody waits long for it. */
 const ROWS_AT_ONCE = 1000;
-/** A client of fewer employees may lose most of them by itself. */
-const FEW_EMPLOYEES = 20;
 
 /**
  * The index of a client's employees by email, for the look before an automatic create (lane protocol, 10, 10a, 10b). A
@@ -108,7 +80,7 @@ export class EmployeeIndex {
       const some = rows.slice(from, from + ROWS_AT_ONCE);
       const saved = await this.database.transaction(async (tx) => {
         const held = await this.hold(tx, refresh, newest);
-        if (held) await this.upsert(tx, refresh, some);
+        if (held) await saveRows(tx, refresh, some, this.readLagMs);
         return held;
       });
       if (!saved) return false;
@@ -116,7 +88,7 @@ export class EmployeeIndex {
     return true;
   }
 
-  /** All pages are saved: from now on the index may say "nobody". Wakes whoever waited for what it shows. */
+  /** All pages are saved, so the index is up to date. Wakes the lanes that waited for what it shows. */
   async end(refresh: Refresh): Promise<void> {
     const { connectionId, id } = refresh;
     if (!(await this.database.transaction((tx) => this.close(tx, refresh)))) return;
@@ -131,7 +103,7 @@ export class EmployeeIndex {
     });
   }
 
-  /** The employees could not be read: nobody asks again for a while, and whoever waits is told why. */
+  /** The employees could not be read. The next try is put off, and the lanes that wait are woken to see the reason. */
   async fail({ connectionId, id }: Refresh, reason: ReadingFailure): Promise<void> {
     await this.database.transaction(async (tx) => {
       const [state] = await tx.query<{ failures: number }>(
@@ -216,7 +188,7 @@ export class EmployeeIndex {
     );
     if (!state) return false;
     const isWhole = refresh.changedAfter === null;
-    const short = isWhole ? await this.removeUnseen(tx, refresh, state.shortBefore) : null;
+    const short = isWhole ? await removeUnseen(tx, refresh, state.shortBefore, this.readLagMs) : null;
     const newest = isWhole ? state.newest : newestStamp([state.before, state.newest]);
     await tx.query(endStatement, [connectionId, id, beganAt, isWhole, short, newest]);
     return true;
@@ -237,52 +209,7 @@ export class EmployeeIndex {
     return true;
   }
 
-  private async upsert(tx: Tx, { connectionId, id, beganAt }: Refresh, rows: readonly Row[]): Promise<void> {
-    await tx.query(
-      `INSERT INTO client_employee (connection_id, employee_id, email, email_known, reference, archived, seen_in)
-       SELECT $1, e.*, $7 FROM unnest($2::bigint[], $3::text[], $4::boolean[], $5::text[], $6::boolean[]) AS e
-       ON CONFLICT (connection_id, employee_id) DO UPDATE
-          SET email = excluded.email, email_known = excluded.email_known, reference = excluded.reference,
-              archived = excluded.archived, seen_in = excluded.seen_in, entered_at = NULL
-        WHERE ${mayReplace('client_employee', '$8', '$9')}`,
-      [
-        connectionId,
-        rows.map((row) => row.id),
-        rows.map((row) => row.email),
-        rows.map((row) => row.emailKnown),
-        rows.map((row) => row.reference),
-        rows.map((row) => row.archived),
-        id,
-        beganAt,
-        this.readLagMs,
-      ],
-    );
-  }
-
-  /**
-   * Everybody was read: who was not seen is not there any more. A list that is strikingly short is believed only when the
-   * next whole one is as short.
-   * @returns the length of a list that was not believed
-   */
-  private async removeUnseen(tx: Tx, refresh: Refresh, shortBefore: number | null): Promise<number | null> {
-    const { connectionId, id, beganAt } = refresh;
-    const [count] = await tx.query<{ known: number; seen: number }>(
-      `SELECT count(*)::int AS known, (count(*) FILTER (WHERE seen_in = $2))::int AS seen
-         FROM client_employee WHERE connection_id = $1`,
-      [connectionId, id],
-    );
-    const { known = 0, seen = 0 } = count ?? {};
-    const isShort = known >= FEW_EMPLOYEES && seen * 2 < known;
-    if (isShort && shortBefore === null) return seen;
-    await tx.query(
-      `DELETE FROM client_employee e
-        WHERE e.connection_id = $1 AND e.seen_in IS DISTINCT FROM $2 AND ${mayReplace('e', '$3', '$4')}`,
-      [connectionId, id, beganAt, this.readLagMs],
-    );
-    return null;
-  }
-
-  /** Who wait for a change are looked for less and less often; whoever comes anew begins anew. */
+  /** Looks that wake no lane become less and less frequent; a look for a newcomer or a person resets the pause. */
   private async planLook(tx: Tx, connectionId: string, isInVain: boolean): Promise<void> {
     const [state] = await tx.query<{ looks: number }>(
       `UPDATE client_knowledge SET employees_looks = CASE WHEN $2 THEN employees_looks + 1 ELSE 0 END
@@ -296,10 +223,6 @@ export class EmployeeIndex {
   }
 }
 
-/** What we entered ourselves may not show yet in what a refresh reads that began before. */
-const mayReplace = (row: string, beganAt: string, lagMs: string): string =>
-  `(${row}.entered_at IS NULL OR ${row}.entered_at <= ${beganAt}::timestamptz - ${lagMs} * interval '1 ms')`;
-
 const endStatement = `
   UPDATE client_knowledge
      SET refreshing_until = NULL, refresh_id = NULL, employees_as_of = $3::timestamptz,
@@ -308,32 +231,6 @@ const endStatement = `
          employees_short = CASE WHEN $4 THEN $5::int ELSE employees_short END,
          employees_reason = NULL, employees_failures = 0, employees_failing_since = NULL, employees_retry_at = NULL
    WHERE connection_id = $1 AND refresh_id = $2`;
-
-interface Row {
-  readonly id: Int64;
-  readonly email: string | null;
-  readonly emailKnown: boolean;
-  readonly reference: string | null;
-  readonly archived: boolean;
-}
-
-const rowsOf = ({ items, unreadable }: IndexPage): Row[] => {
-  const readable = items.map((e): [Int64, Row] => [
-    e.id,
-    {
-      id: e.id,
-      email: e.emailAddress === null ? null : normalizeEmail(e.emailAddress),
-      emailKnown: true,
-      reference: e.externalImportReference,
-      archived: e.isArchived,
-    },
-  ]);
-  const unknown = unreadable.map(({ id }): [Int64, Row] => [
-    id,
-    { id, email: null, emailKnown: false, reference: null, archived: false },
-  ]);
-  return [...new Map([...readable, ...unknown]).values()];
-};
 
 const wantedStatement = `
   SELECT c.connection_id AS "connectionId", c.client_id AS "clientId"

@@ -3,7 +3,7 @@ import type { ReadingFailure } from './pauses.js';
 
 /** What the index of a client's employees says, and how far it can be relied on. */
 export interface IndexLook {
-  /** It was brought up to date within the last minute; else it must be refreshed before it may say "nobody". */
+  /** It was brought up to date within the last minute; otherwise it must be refreshed before a create relies on it. */
   readonly fresh: boolean;
   /** The database's clock, milliseconds since 1970: what PowerOffice showed before is in it. Null: it was never read. */
   readonly asOf: number | null;
@@ -13,7 +13,7 @@ export interface IndexLook {
   readonly failingSince: number | null;
   /** Before this moment nobody but a person asks again. */
   readonly retryAt: number | null;
-  /** There is an employee whose email cannot be read, and who is nobody's: any newcomer could be it. */
+  /** There is an employee with an unreadable email that no lane is linked to, so any newcomer could be that employee. */
   readonly hasUnknownEmail: boolean;
   /** Employees with one of the emails that were asked for. */
   readonly found: readonly IndexedByEmail[];

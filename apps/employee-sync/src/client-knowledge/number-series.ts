@@ -22,9 +22,9 @@ export class SeriesRepository {
   constructor(private readonly database: Database) {}
 
   /**
-   * Claims readings for this process, so that of several replicas one reads: of active connections with something to send
-   * whose series were never read, and of those where a number waits for other series. A reading that brings nothing is
-   * claimed again after minutes, then hours, then once a day.
+   * Claims readings for this process, so that only one of several replicas reads. A connection qualifies when its series
+   * were never read and it has something to send, or when a number waits for other series. A reading that fails is tried
+   * again after minutes, then hours, then once a day.
    */
   async claim(most: number): Promise<SeriesReading[]> {
     return this.database.transaction(async (tx) => {

@@ -14,7 +14,7 @@ it.each<[Failure, string]>([
   [{ kind: 'unavailable', code: 'server-error' }, 'poweroffice-unavailable'],
   [{ kind: 'unavailable', code: 'foreign-answer' }, 'poweroffice-unavailable'],
   [{ kind: 'unauthorized', code: 'token-refused' }, 'poweroffice-unavailable'],
-])('%j is told as %s', (failure, reason) => expect(readingFailure(failure)).toBe(reason));
+])('%j is reported as %s', (failure, reason) => expect(readingFailure(failure)).toBe(reason));
 
 it('what cannot be read is asked for after minutes, then hours, then once a day', () => {
   const pauses = [1, 2, 3, 4, 5, 6, 7, 100].map((n) => failurePauseMs('employees-unreadable', n) / MINUTE);

@@ -1,6 +1,6 @@
 import type { Failure } from '@huma-poweroffice/poweroffice';
 
-/** Why the employees of a client cannot be read, as others are told. */
+/** Why the employees of a client cannot be read; this code is published. */
 export type ReadingFailure = 'not-permitted' | 'employees-unreadable' | 'poweroffice-unavailable';
 
 const SECOND = 1000;
@@ -21,13 +21,13 @@ const doubled = (first: number, times: number, longest: number): number =>
   Math.min(longest, first * 2 ** Math.min(times, 30));
 
 /**
- * How long nobody asks again, in milliseconds, after so many failures in a row (from 1): seconds up to an hour while
- * PowerOffice is away, minutes up to a day where somebody has to do something.
+ * The pause in milliseconds after a number of consecutive failures (from 1). It grows from seconds to an hour while
+ * PowerOffice is unavailable, and from a minute to a day where somebody has to act.
  */
 export const failurePauseMs = (reason: ReadingFailure, failures: number): number =>
   reason === 'poweroffice-unavailable'
     ? doubled(5 * SECOND, failures - 1, HOUR)
     : doubled(MINUTE, 2 * (failures - 1), DAY);
 
-/** How long until those who wait for a change are looked for again, after so many looks that woke nobody. */
+/** The pause in milliseconds before the next look, after a number of consecutive looks that woke no lane. */
 export const lookPauseMs = (looksInVain: number): number => doubled(MINUTE, looksInVain, DAY);

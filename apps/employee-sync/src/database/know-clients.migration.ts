@@ -14,7 +14,7 @@ export class KnowClients1795489200000 implements MigrationInterface {
 }
 
 const up = [
-  // Whoever records what was sent holds the lane; a foreign key would have it wait for the connection, too.
+  // Recording an answer locks the lane; a foreign key would make it lock the connection as well, and could deadlock.
   'ALTER TABLE client_employee DROP CONSTRAINT client_employee_connection_id_fkey',
   'ALTER TABLE client_knowledge DROP CONSTRAINT client_knowledge_connection_id_fkey',
   `ALTER TABLE client_employee

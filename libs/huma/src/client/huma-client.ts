@@ -15,6 +15,7 @@ import {
 import { MisfitError, object, requiredText, ShapeError, type Json } from './shape.js';
 import { send, type SendOptions, type Sent } from './transport.js';
 
+/** Where Huma's Open API is, and who asks. */
 export interface HumaClientOptions {
   /** Without a slash at its end: `https://openapi.humahr.com`. */
   readonly baseUrl: string;
@@ -31,11 +32,13 @@ export interface HumaCall extends SendOptions {
   readonly correlationId?: string | undefined;
 }
 
+/** Client credentials of one organisation. */
 export interface HumaCredentials {
   readonly clientId: string;
   readonly clientSecret: string;
 }
 
+/** What became of a request for a token. */
 export type HumaTokenOutcome =
   | {
       readonly outcome: 'granted';
@@ -48,6 +51,7 @@ export type HumaTokenOutcome =
   /** Nothing is said about the credentials. */
   | { readonly outcome: 'failed'; readonly failure: HumaFailure };
 
+/** Selects users. */
 export interface UserQuery {
   /** At most 50, which is also the default. */
   readonly limit?: number;
@@ -58,6 +62,7 @@ export interface UserQuery {
   readonly ids?: readonly string[];
 }
 
+/** Selects groups. */
 export interface GroupQuery {
   /** At most 25, which is also the default. */
   readonly limit?: number;

@@ -29,6 +29,7 @@ export interface Group {
   readonly type: string;
 }
 
+/** A page of a list. What could not be read is named: it is never left out in silence. */
 export interface Page<T> {
   /** Each thing once, also where the page shows it twice. */
   readonly items: readonly T[];

@@ -1,5 +1,6 @@
 import type { HumaErrorAnswer, HumaTransportFailure } from '../failure.js';
 
+/** How a request is sent. */
 export interface SendOptions {
   /** For the whole exchange. */
   readonly timeoutMs: number;

@@ -26,6 +26,7 @@ export interface Page<T> {
   readonly isCertain: boolean;
 }
 
+/** A row of a list that cannot be read: whose it is, and where it is not what it should be. */
 export interface Unreadable {
   readonly id: string;
   readonly field: string;
@@ -96,7 +97,7 @@ export const readOutcome = <T>(sent: Sent, read: (json: unknown, answer: Answer)
 
 /**
  * The outcome of reading a list: 204 is an empty one, and a 404 is a failure, since lists exist. One row that was not
- * asked for spoils the whole answer: whoever answers like that has not heard the question.
+ * asked for fails the whole answer, because the filter was evidently not applied.
  * @param read one row; throws MisfitError when it was not asked for
  */
 export const pageOutcome = <T extends { readonly id: string }>(

@@ -17,6 +17,7 @@ import {
 import { MisfitError, object, type Json } from './shape.js';
 import { Transport, type Request, type SendOptions, type Sent } from './transport.js';
 
+/** Where PowerOffice's API is, and who asks. */
 export interface ClientOptions {
   /** With the version, without a slash at its end: `https://goapi.poweroffice.net/v2`. */
   readonly baseUrl: string;
@@ -30,6 +31,7 @@ export interface Call extends Pick<SendOptions, 'timeoutMs' | 'signal' | 'before
   readonly traceparent?: string | undefined;
 }
 
+/** Selects a page of a list. */
 export interface PageOptions {
   /** From 1. */
   readonly page?: number;
@@ -37,6 +39,7 @@ export interface PageOptions {
   readonly pageSize?: number;
 }
 
+/** Selects employees, and the members of them that are read. */
 export interface EmployeeQuery<Key extends EmployeeKey = EmployeeKey> extends PageOptions {
   readonly externalImportReference?: string;
   readonly employeeNos?: readonly Int64[];
@@ -48,6 +51,7 @@ export interface EmployeeQuery<Key extends EmployeeKey = EmployeeKey> extends Pa
   readonly fields?: readonly Key[];
 }
 
+/** Selects bank accounts of contacts. */
 export interface BankAccountQuery extends PageOptions {
   readonly contactIds?: readonly Int64[];
   /** A moment in PowerOffice's own text; not included. */
@@ -61,7 +65,7 @@ const MEGABYTE = 1_000_000;
  */
 const LARGEST_LIST = 16 * MEGABYTE;
 const pageSizes = { wholeEmployees: 2500, partsOfEmployees: 10_000, accounts: 10_000 } as const;
-/** With so many fields an employee is as good as whole. */
+/** With more fields than this, pages are as small as for whole employees. */
 const FEW_FIELDS = 6;
 /** Pages of an unordered list may overlap or leave rows out. */
 const BY_ID = 'Id asc';

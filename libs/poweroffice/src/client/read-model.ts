@@ -55,6 +55,7 @@ const employeeReaders: Readers<Employee> = {
   lastChangedDateTimeOffset: stamp,
 };
 
+/** A member of an employee, by our name. */
 export type EmployeeKey = keyof Employee;
 
 /** What is read of an employee when nothing else is asked for. */

@@ -4,12 +4,14 @@ import { readBody, readOutcome, toFailed } from './answer.js';
 import { object, required, ShapeError, text, type Json } from './shape.js';
 import { Transport, type SendOptions } from './transport.js';
 
+/** The keys of one request for a token: two are Huma's own, the client key is the customer's. */
 export interface ApiKeys {
   readonly applicationKey: string;
   readonly clientKey: string;
   readonly subscriptionKey: string;
 }
 
+/** What became of a request for a token. */
 export type TokenOutcome =
   | { readonly outcome: 'granted'; readonly accessToken: string; readonly expiresInSeconds: number }
   /** By RFC 6749, 5.2: `invalid_client` is how PowerOffice says that application and client key do not match. */
