@@ -1,5 +1,4 @@
-import { topics } from '@huma-poweroffice/contracts';
-import { BatchConsumer, createKafka, OutboxRelay, outboxChannel, PublishedTopics } from '@huma-poweroffice/messaging';
+import { createKafka, OutboxRelay, outboxChannel, PublishedTopics } from '@huma-poweroffice/messaging';
 import {
   createLogger,
   Database,
@@ -18,22 +17,15 @@ import { GrpcConnector } from './connector/grpc-connector.js';
 import { migrations } from './database/migrations.js';
 import { EmployeeSyncModule, texts } from './employee-sync.module.js';
 import { gauges } from './gauges.js';
-import { gaps } from './metrics.js';
 import { lanesChannel } from './lanes/lane-channel.js';
 import { PeopleQueries } from './people/people-queries.js';
 import { PeopleService } from './people/people.service.js';
 import { SyncNow } from './people/sync-now.js';
-import { RestoreRepository } from './rebuild/restore-repository.js';
 import { rebuildFromTopic } from './rebuild/rebuild-from-topic.js';
 import { Rebuilder } from './rebuild/rebuilder.js';
 import { createRuns } from './runs/create-runs.js';
 import { createSending } from './sending/create-sending.js';
-import { CommandRepository } from './take-in/command-repository.js';
-import { consumerGroup } from './take-in/consumer-group.js';
-import { ConnectionRepository } from './take-in/connection-repository.js';
-import { PersonRepository } from './take-in/person-repository.js';
-import { SetbackRepository } from './take-in/setback-repository.js';
-import { TakeIn } from './take-in/take-in.js';
+import { createIntake } from './take-in/create-intake.js';
 
 const NAME = 'employee-sync';
 /** A consumer that has been silent for so long will not recover by itself. */
@@ -67,38 +59,9 @@ export const createEmployeeSync = async (config: Config): Promise<Service> => {
   const sending = createSending({ database, keyring, connector, client, timing: timingOf(config), logger });
   const { dispatcher, knowledge, lanes, worlds, audit } = sending;
 
-  const takeIn = new TakeIn(
-    new PersonRepository(keyring),
-    new ConnectionRepository(),
-    new CommandRepository(),
-    keyring,
-    logger,
-  );
-  const topicPrefix = config.KAFKA_TOPIC_PREFIX;
-  const setbacks = new SetbackRepository(logger);
-  const restores = new RestoreRepository(database);
-  const consumer = new BatchConsumer(database, kafka, logger, {
-    groupId: consumerGroup(topicPrefix),
-    topics: ['connections', 'users', 'syncCommands'],
-    topicPrefix,
-    // A connection stops the people of its organisation from being taken in: not for longer than it needs itself.
-    sliceSize: { connections: 1 },
-    onSetback: (setback, tx) => setbacks.admit(setback, tx),
-    notBefore: (topic, partition, topicId) => restores.notBefore(topicPrefix + topics[topic].name, partition, topicId),
-    handle: (slice, tx) => takeIn.handle(slice, tx),
-    putAside: (slice, record, reason, tx) => takeIn.putAside(slice, record, reason, tx),
-    onGap: async (gap, tx) => {
-      gaps.inc({ topic: gap.topic, cause: gap.cause });
-      logger.error({ gap }, 'records are missing between what was read and what can be read; reading everything again');
-      // A rebuild says of whom the log has only older versions than are known, and repairs what taking in does not look at.
-      if (gap.topic === 'users') await Rebuilder.request(tx);
-    },
-  });
-  const rebuilder = new Rebuilder(
-    database,
-    () => rebuildFromTopic({ database, keyring, kafka, topicPrefix, logger }),
-    logger,
-  );
+  const intake = { database, keyring, kafka, topicPrefix: config.KAFKA_TOPIC_PREFIX, logger };
+  const consumer = createIntake(intake);
+  const rebuilder = new Rebuilder(database, () => rebuildFromTopic(intake), logger);
   const runs = createRuns({
     database,
     keyring,

@@ -38,7 +38,10 @@ const takeIn = (...changes: PersonChange[]): Promise<Intake> =>
 /** @param slices the topic, as it is read; a change that is not alone comes with those beside it */
 const rebuildOf = async (
   slices: readonly (readonly PersonChange[])[],
-  { restored = false, meanwhile = async () => {} }: { restored?: boolean; meanwhile?: () => Promise<unknown> } = {},
+  {
+    restored = false,
+    meanwhile = () => Promise.resolve(),
+  }: { restored?: boolean; meanwhile?: () => Promise<unknown> } = {},
 ): Promise<RebuildReport> => {
   const own = new RebuildRepository(database, keyring);
   const reading = await own.begin(restored);

@@ -1,6 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { supportedFields, type HumaUserMessage, type TopicKey, type UserChanged } from '@huma-poweroffice/contracts';
-import { readRecord, SliceRunner, type RawRecord, type Unreadable } from '@huma-poweroffice/messaging';
+import {
+  supportedFields,
+  topics,
+  type HumaUserMessage,
+  type TopicKey,
+  type UserChanged,
+} from '@huma-poweroffice/contracts';
+import { readRecord, SliceRunner, type RawRecord } from '@huma-poweroffice/messaging';
 import { createLogger, Database, Keyring, Secret } from '@huma-poweroffice/platform';
 import { aHumaUser, aUserChanged, createTestDatabase, type TestDatabase } from '@huma-poweroffice/testing';
 import fc from 'fast-check';
@@ -37,7 +43,6 @@ const updated = 'huma.user.updated.v1';
 
 /** Takes records in as the consumer does. @returns what was put aside, and in how many transactions all was done */
 const run = async (topic: TopicKey, records: readonly RawRecord[]) => {
-  const aside = new Map<string, Unreadable>();
   const takeIn = new TakeIn(
     new PersonRepository(keyring),
     new ConnectionRepository(),
@@ -45,11 +50,6 @@ const run = async (topic: TopicKey, records: readonly RawRecord[]) => {
     keyring,
     logger,
   );
-  const putAside = takeIn.putAside.bind(takeIn);
-  takeIn.putAside = async (slice, record, reason, tx) => {
-    aside.set(record.offset, reason);
-    await putAside(slice, record, reason, tx);
-  };
   let transactions = 0;
   const runner = new SliceRunner(
     {
@@ -63,6 +63,17 @@ const run = async (topic: TopicKey, records: readonly RawRecord[]) => {
     logger,
   );
   await runner.run({ topic, topicName: topic, partition: 0, records }, '0', async () => undefined);
+  const aside = new Map(
+    (
+      await database.query<{ offset: string; code: string; detail: string }>(
+        `DELETE FROM outbox WHERE topic = $1
+         RETURNING convert_from(value, 'UTF8')::jsonb->>'offset' AS "offset",
+                   convert_from(value, 'UTF8')::jsonb->'reason'->>'code' AS code,
+                   convert_from(value, 'UTF8')::jsonb->'reason'->>'detail' AS detail`,
+        [topics.unreadable.name],
+      )
+    ).map((row) => [row.offset, { code: row.code, detail: row.detail }]),
+  );
   return { aside, transactions };
 };
 

@@ -116,12 +116,13 @@ export class BatchConsumer {
 
   /** What is left to read, of all partitions, whoever of the group reads them. */
   async lag(): Promise<PartitionLag[]> {
-    return lagOf(await this.log.bounds(), await this.positions.all([...this.wanted.keys()]));
+    const bounds = await this.log.bounds();
+    return lagOf(bounds, await this.positions.all(bounds));
   }
 
   /** Where reading goes on, of all partitions that were read. */
   async reached(): Promise<TopicEnds> {
-    const all = await this.positions.all([...this.wanted.keys()]);
+    const all = await this.positions.all(await this.log.bounds());
     return Object.fromEntries([...all].map(([topic, partitions]) => [topic, Object.fromEntries(partitions)]));
   }
 
@@ -132,7 +133,8 @@ export class BatchConsumer {
 
   /** Whether everything that was in the topics when they ended there has been taken in, whoever of the group did it. */
   async hasReached(ends: TopicEnds): Promise<boolean> {
-    return isReached(ends, await this.log.bounds(), await this.positions.all([...this.wanted.keys()]));
+    const bounds = await this.log.bounds();
+    return isReached(ends, bounds, await this.positions.all(bounds));
   }
 
   /** Resolves when everything that is in the topics now has been taken in; rejects when the signal ends the waiting. */

@@ -1,5 +1,5 @@
 import type { Database, Tx } from '@huma-poweroffice/platform';
-import type { TopicEnds } from './progress.js';
+import type { StoredPositions, TopicEnds } from './progress.js';
 
 /** A position saved with the data, and the id of the topic it belongs to, where that is known. */
 export interface StoredPosition {
@@ -69,14 +69,23 @@ export class Positions {
     return row ? { position: row.position, topicId: row.topic_id } : null;
   }
 
-  /** All positions of these topics, by topic and partition. */
-  async all(topics: readonly string[]): Promise<ReadonlyMap<string, ReadonlyMap<number, string>>> {
-    const rows = await this.database.query<{ topic: string; partition: number; position: string }>(
-      'SELECT topic, partition, position FROM consumer_offset WHERE group_id = $1 AND topic = ANY($2::text[])',
-      [this.groupId, topics],
+  /** All positions in these logs, by topic and partition; those that belong to a topic that was deleted are left out. */
+  async all(logs: ReadonlyMap<string, ReadonlyMap<number, LogBounds>>): Promise<StoredPositions> {
+    const rows = await this.database.query<{
+      topic: string;
+      partition: number;
+      position: string;
+      topicId: string | null;
+    }>(
+      `SELECT topic, partition, position, topic_id AS "topicId"
+         FROM consumer_offset WHERE group_id = $1 AND topic = ANY($2::text[])`,
+      [this.groupId, [...logs.keys()]],
     );
-    const all = new Map<string, Map<number, string>>(topics.map((topic) => [topic, new Map()]));
-    for (const { topic, partition, position } of rows) all.get(topic)?.set(partition, position);
+    const all = new Map<string, Map<number, string>>([...logs.keys()].map((topic) => [topic, new Map()]));
+    for (const { topic, partition, position, topicId } of rows) {
+      const now = logs.get(topic)?.get(partition)?.topicId ?? null;
+      if (topicId === null || now === null || topicId === now) all.get(topic)?.set(partition, position);
+    }
     return all;
   }
 

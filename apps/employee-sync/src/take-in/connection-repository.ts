@@ -42,6 +42,15 @@ export class ConnectionRepository {
   }
 
   private async lookAgain(tx: Tx, before: Before, { connectionId, settings, abilities }: ConnectionChanged) {
+    // The column's own order of names is not the message's.
+    const otherAbilities = !sameValue(before.abilities, abilities as unknown as Json);
+    const { createUsers, sendPositions } = before;
+    if (!otherAbilities && createUsers === settings.createUsers && sendPositions === settings.sendPositions) return;
+    // A worker may be deciding for a lane by what was true before, and write down what the lane waits for: that is waited
+    // for, so that it is found below. Workers decide only for lanes that are awake.
+    await tx.query('SELECT 1 FROM lane WHERE connection_id = $1 AND wake_at IS NOT NULL ORDER BY user_id FOR UPDATE', [
+      connectionId,
+    ]);
     if (settings.createUsers && !before.createUsers)
       await tx.query(`UPDATE lane SET ${isDue('lane')} WHERE connection_id = $1 AND is_new AND NOT due`, [connectionId]);
     if (settings.sendPositions && !before.sendPositions)
@@ -50,8 +59,7 @@ export class ConnectionRepository {
           WHERE connection_id = $1 AND NOT due AND user_id IN (SELECT user_id FROM employment)`,
         [connectionId],
       );
-    // The column's own order of names is not the message's.
-    if (!sameValue(before.abilities, abilities as unknown as Json))
+    if (otherAbilities)
       await tx.query(
         `UPDATE lane SET ${becomesDue('privilege', "'connection changed'")}
           WHERE connection_id = $1

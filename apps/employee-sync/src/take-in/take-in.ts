@@ -10,7 +10,7 @@ import {
 import type { ConnectionChanged } from '@huma-poweroffice/contracts';
 import type { Keyring, Logger, Tx } from '@huma-poweroffice/platform';
 import { connectionVersionsBack, foreignEvents, lowerVersions, oldVersions, takenIn, unreadable } from '../metrics.js';
-import { changesOf } from './changes-of.js';
+import { changesOf, type SliceOfChanges } from './changes-of.js';
 import type { CommandRepository } from './command-repository.js';
 import type { ConnectionRepository } from './connection-repository.js';
 import type { PersonChange } from './person-change.js';
@@ -35,21 +35,28 @@ export class TakeIn {
     takenIn.inc({ topic: slice.topic }, slice.records.length);
   }
 
-  async putAside(slice: Slice, record: RawRecord, reason: Unreadable, tx: Tx): Promise<void> {
+  putAside(slice: Slice, record: RawRecord, reason: Unreadable, tx: Tx): Promise<void> {
+    return this.putAllAside(slice, [{ record, reason }], tx);
+  }
+
+  private async putAllAside(slice: Slice, bad: SliceOfChanges['unreadable'], tx: Tx): Promise<void> {
     const { topicName, partition } = slice;
-    unreadable.inc({ topic: slice.topic, code: reason.code });
-    const place = { topic: topicName, partition, offset: record.offset };
-    this.logger.warn(
-      { ...place, code: reason.code, detail: reason.detail },
-      'a record could not be read and is put aside',
-    );
     const from = { source: 'employee-sync', now: Date.now() };
-    await enqueue(tx, [unreadableMessage(topicName, partition, record, reason, this.keyring, from)]);
+    for (const { record, reason } of bad) {
+      unreadable.inc({ topic: slice.topic, code: reason.code });
+      const { code, detail } = reason;
+      const place = { topic: topicName, partition, offset: record.offset };
+      this.logger.warn({ ...place, code, detail }, 'a record could not be read and is put aside');
+    }
+    const messages = bad.map(({ record, reason }) =>
+      unreadableMessage(topicName, partition, record, reason, this.keyring, from),
+    );
+    await enqueue(tx, messages);
   }
 
   private async takeInPeople(slice: Slice, tx: Tx): Promise<void> {
     const { changes, unreadable: bad } = changesOf(slice);
-    for (const { record, reason } of bad) await this.putAside(slice, record, reason, tx);
+    await this.putAllAside(slice, bad, tx);
     // What was in the topic at the first reading comes before what was published later, as it would in slices of its own.
     await this.takeInRounds(
       slice,
@@ -69,6 +76,7 @@ export class TakeIn {
       oldVersions.inc(round.length - taken - foreign);
       lowerVersions.inc(lower);
       foreignEvents.inc(foreign);
+      if (lower > 0) this.logger.warn({ ...placeOf(slice), lower }, lowerText);
       if (foreign > 0) this.logger.warn({ ...placeOf(slice), foreign }, foreignText);
     }
   }
@@ -107,6 +115,8 @@ const placeOf = ({ topicName, partition, records }: Slice) => ({
   to: records.at(-1)?.offset,
 });
 
+const lowerText =
+  'events have lower versions than are known and are ignored: a replay, or Huma was restored (see docs/operations.md)';
 const foreignText = 'events name another organisation than their person belongs to; nothing of them is used';
 const wentBackText =
   'a later event of a connection has no higher version than is known and is ignored: connector-config was restored from a backup';
