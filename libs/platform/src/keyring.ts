@@ -18,7 +18,7 @@ export const parseKeys = (text: string): ReadonlyMap<string, Buffer> => {
   });
   if (entries.some(([id, key]) => !/^[\w-]{1,32}$/.test(id) || key.length !== 32))
     throw new Error('must be id:base64 of 32 bytes, separated by commas');
-  // A key of one repeated byte is a placeholder that nobody has replaced.
+  // A key of one repeated byte is a placeholder that was never replaced.
   if (entries.some(([, key]) => key.every((byte) => byte === key[0])))
     throw new Error('must not hold a key that is one byte repeated');
   const keys = new Map(entries);

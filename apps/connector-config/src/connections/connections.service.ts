@@ -31,7 +31,7 @@ export class ConnectionsService {
     private readonly changes: ConnectionChanges,
     private readonly keys: KeyCheck,
     private readonly groups: Pick<Groups, 'find'>,
-    /** Called when a person looks at a connection. */
+    /** Called when a person opens a connection. */
     private readonly opened: (connectionId: string) => Promise<void>,
   ) {}
 

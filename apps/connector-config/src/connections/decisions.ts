@@ -46,7 +46,7 @@ export const move = (
 ): Decision | null => {
   const phase = next(connection.phase, event);
   if (!phase) return null;
-  // A person's pause would end without PowerOffice being asked whose key it is.
+  // Resuming after a person's pause would not check whether the key belongs to the connection's client.
   if (event === 'pause' && connection.heldFor === 'restored') return null;
   // A new start has had no run.
   const anew = event === 'start-anew' ? { activatedAt: null } : {};
