@@ -27,6 +27,10 @@ const tooMany = (code: string, waitMs: number): ProblemError =>
     retryAfterSeconds: Math.ceil(waitMs / 1000),
   });
 
+/** Whether a key was not tried because another try of the caller or the organisation is under way. */
+export const isKeyTryUnderWay = (error: unknown): boolean =>
+  error instanceof ProblemError && error.code === 'key-try-under-way';
+
 /** Tries client keys for a person who waits. */
 export class KeyCheck {
   constructor(
