@@ -148,8 +148,8 @@ it('thirty loops that no limit holds back leave half of the budget to others', a
       const since = await running.lastSeq();
       const permit = await live(connector);
       expect(permit.status).toBe('OK');
-      // Fewer than all slots went to people between the asking and the grant.
-      expect((await running.requestsSince(since)).length).toBeLessThanOrEqual(10);
+      // The grants that people already had when it was asked for, and no more than a few after that.
+      expect((await running.requestsSince(since)).length).toBeLessThanOrEqual(15);
       await connector.call('ReportPermit', { permitId: permit.reply!.permitId, used: true });
     }
   }

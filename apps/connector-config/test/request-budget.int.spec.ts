@@ -49,6 +49,14 @@ const allFree = (): Promise<unknown> =>
   database.query("UPDATE request_slot SET free_at = now() - interval '1 second', permit_id = NULL, for_person = false");
 const noneFree = (): Promise<unknown> =>
   database.query("UPDATE request_slot SET free_at = now() + interval '1 hour', permit_id = NULL");
+/** People and others wait in some process, and have been announced. */
+const bothWait = (): Promise<void> =>
+  eventually(async () => {
+    const [row] = await database.query(
+      'SELECT bool_or(people_until > now()) AS people, bool_or(others_until > now()) AS others FROM waiting_process',
+    );
+    expect(row).toEqual({ people: true, others: true });
+  });
 const noStop = (): Promise<unknown> => database.query("UPDATE request_stop SET until = '-infinity'");
 const wait = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
@@ -93,12 +101,7 @@ describe('RequestBudget', () => {
       ...Array.from({ length: 6 }, () => waits(one, 'person')),
       ...Array.from({ length: 3 }, () => waits(two, 'background')),
     ];
-    await eventually(async () => {
-      const [row] = await database.query(
-        'SELECT bool_or(people_until > now()) AS people, bool_or(others_until > now()) AS others FROM waiting_process',
-      );
-      expect(row).toEqual({ people: true, others: true });
-    });
+    await bothWait();
     await allFree();
     await eventually(() => {
       expect([...granted].sort()).toEqual(['background', 'background', 'person', 'person']);
@@ -169,6 +172,7 @@ describe('RequestBudget', () => {
     };
     await noneFree();
     const all = (['live', 'live', 'person', 'person'] as const).map(serve);
+    await bothWait();
     await allFree();
     await Promise.all(all);
     expect(order).toEqual(['person', 'live', 'person', 'live']);

@@ -27,8 +27,8 @@ export const parseKeys = (text: string): ReadonlyMap<string, Buffer> => {
 };
 
 /**
- * Seals values with AES-256-GCM. A sealed value carries the id of its key, so that keys can be rotated: the first seals,
- * all open. The context (`aad`) binds a value to its place: one that was moved elsewhere does not open.
+ * Seals values with AES-256-GCM. A sealed value carries the id of its key, so that keys can be rotated: the first
+ * seals, all open. The context (`aad`) binds a value to its place: one that was moved elsewhere does not open.
  */
 export class Keyring {
   private readonly keys: ReadonlyMap<string, Buffer>;

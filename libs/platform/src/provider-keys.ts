@@ -57,8 +57,9 @@ const readKeys = (keys: unknown): JWTVerifyGetKey => {
 };
 
 /**
- * The published keys of an identity provider, found by discovery. Keys that are older than ten minutes are refreshed in the
- * background and stay in use meanwhile, for up to 24 hours if the provider does not answer. A refresh replaces all keys.
+ * The published keys of an identity provider, found by discovery. Keys that are older than ten minutes are refreshed in
+ * the background and stay in use meanwhile, for up to 24 hours if the provider does not answer. A refresh replaces all
+ * keys.
  */
 export class ProviderKeys {
   private known: (Published & { readonly at: number }) | null = null;

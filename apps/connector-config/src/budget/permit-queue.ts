@@ -10,7 +10,9 @@ export interface Customer {
 
 export interface Waiter extends Customer {
   readonly permitClass: PermitClass;
-  /** Increases with every waiter. It decides between waiters that are otherwise equal: the first to arrive is served. */
+  /**
+   * Increases with every waiter. It decides between waiters that are otherwise equal: the first to arrive is served.
+   */
   readonly arrival: number;
 }
 
@@ -62,7 +64,9 @@ class Line<W extends Waiter> {
     if (connections.size === 0) this.organizations.delete(organizationId);
   }
 
-  /** The next waiter: the customer that was served longest ago, or the earliest arrival if several were never served. */
+  /**
+   * The next waiter: the customer that was served longest ago, or the earliest arrival if several were never served.
+   */
   first(): W | undefined {
     const heads = [...this.organizations].flatMap(([organizationId, connections]) => {
       const ofConnections = [...connections].flatMap(([connectionId, [head]]) =>

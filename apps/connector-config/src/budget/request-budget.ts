@@ -59,7 +59,8 @@ const NOBODY: Customer = { organizationId: '', connectionId: '' };
 
 /**
  * The one budget of requests to PowerOffice, over all processes and connections. A permit is a slot (see
- * docs/adr/0002): no sliding second at PowerOffice ever holds more requests than there are slots, also across a restart.
+ * docs/adr/0002): no sliding second at PowerOffice ever holds more requests than there are slots, also across a
+ * restart.
  */
 export class RequestBudget {
   private readonly queue = new PermitQueue<Waiting>();
@@ -197,8 +198,8 @@ export class RequestBudget {
   }
 
   /**
-   * Gives the slots to the best waiters of this moment, because the queue may have changed while the slots were taken. A
-   * slot from the share of people goes to others only if no person waits any more.
+   * Gives the slots to the best waiters of this moment, because the queue may have changed while the slots were taken.
+   * A slot from the share of people goes to others only if no person waits any more.
    */
   private async handOut(taken: readonly TakenSlot[], until: number): Promise<void> {
     const left = taken.filter(({ permitId, notBeforeMs, forPerson }) => {

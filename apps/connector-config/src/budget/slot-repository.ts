@@ -23,14 +23,18 @@ export interface TakeOptions {
   readonly aheadMs: number;
 }
 
-/** The slots of the budget, by the database's clock. A slot is taken, and free again a second after its request arrived. */
+/**
+ * The slots of the budget, by the database's clock. A slot is taken, and free again a second after its request arrived.
+ */
 export class SlotRepository {
   constructor(
     private readonly database: Database,
     private readonly processId: string,
   ) {}
 
-  /** As many slots as requests are allowed in a second; slots that stay keep their state, so a restart is no new start. */
+  /**
+   * As many slots as requests are allowed in a second; slots that stay keep their state, so a restart is no new start.
+   */
   async prepare(slots: number): Promise<void> {
     await this.database.query('DELETE FROM request_slot WHERE slot > $1', [slots]);
     // A slot that nobody knew may have been used by another process a moment ago: it is free in a second.
@@ -42,8 +46,8 @@ export class SlotRepository {
   }
 
   /**
-   * Takes up to as many slots as are wanted, starting with those that are free. People come first, but while others wait
-   * in any process, people hold at most half of the slots.
+   * Takes up to as many slots as are wanted, starting with those that are free. People come first, but while others
+   * wait in any process, people hold at most half of the slots.
    * @returns what was taken; when nothing, after how many milliseconds it is worth trying again
    */
   async take(

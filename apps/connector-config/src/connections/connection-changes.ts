@@ -93,7 +93,8 @@ export class ConnectionChanges {
   }
 
   /**
-   * Restores the published state of a connection if our database does not know that state. Uses the caller's transaction.
+   * Restores the published state of a connection if our database does not know that state. Uses the caller's
+   * transaction.
    * @returns the restored connection; null if nothing had to be restored
    */
   async restore(tx: Tx, published: ConnectionChanged): Promise<Connection | null> {

@@ -140,8 +140,8 @@ export class ConnectionsService {
   }
 
   /**
-   * Tries the key. A double click repeats a request that is still under way and must not be refused for that: it waits for
-   * the connection that the first request creates.
+   * Tries the key. A double click repeats a request that is still under way and must not be refused for that: it waits
+   * for the connection that the first request creates.
    */
   private async acceptFor(
     creation: Creation | null,

@@ -54,7 +54,9 @@ export const move = (
   return { to: { phase, heldFor: null, ...anew, ...more }, change: event, details };
 };
 
-/** The first finished run activates; every later one changes nothing. Of another client's run, nothing is known here. */
+/**
+ * The first finished run activates; every later one changes nothing. Of another client's run, nothing is known here.
+ */
 export const finishRun = (connection: Connection, clientId: string | null, now: number): Decision | null => {
   const phase = next(connection.phase, 'run-finished');
   if (!phase || phase === connection.phase) return null;

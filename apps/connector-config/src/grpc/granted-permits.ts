@@ -2,9 +2,9 @@
 const REMEMBERED_MS = 10_000;
 
 /**
- * Permits that were sent to their callers recently, by the reference that the caller chose. A caller that cancels its call
- * while the answer is on its way gives the permit back by this reference. Otherwise the slot would be lost until it is
- * written off. The memory of this process suffices, because the report uses the same connection as the call.
+ * Permits that were sent to their callers recently, by the reference that the caller chose. A caller that cancels its
+ * call while the answer is on its way gives the permit back by this reference. Otherwise the slot would be lost until
+ * it is written off. The memory of this process suffices, because the report uses the same connection as the call.
  */
 export class GrantedPermits {
   private readonly sent = new Map<string, { readonly permitId: string; readonly until: number }>();

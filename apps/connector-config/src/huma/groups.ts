@@ -49,8 +49,9 @@ export class Groups {
   }
 
   /**
-   * Names of groups by their ids. Groups that Huma does not know, or does not answer about, are missing in the result. A
-   * few groups are read one by one with bounded parallelism, many are read from the list; both are cached for minutes.
+   * Names of groups by their ids. Groups that Huma does not know, or does not answer about, are missing in the result.
+   * A few groups are read one by one with bounded parallelism, many are read from the list; both are cached for
+   * minutes.
    */
   async namesOf(organizationId: string, groups: readonly Group[]): Promise<ReadonlyMap<string, string>> {
     const wanted = new Map(groups.flatMap((group) => (group ? [[keyOf(organizationId, group), group] as const] : [])));

@@ -19,9 +19,9 @@ const hold = (connection: Connection, reason: HoldReason, more: Pick<Decision['t
 };
 
 /**
- * Decides who is at fault when PowerOffice refuses the application key together with a client key, or a token that it has
- * just granted. If another connection works, this connection's key is at fault; if that one is refused too, our own keys
- * are. Without another connection this one is held. A connection that is held already keeps its reason.
+ * Decides who is at fault when PowerOffice refuses the application key together with a client key, or a token that it
+ * has just granted. If another connection works, this connection's key is at fault; if that one is refused too, our own
+ * keys are. Without another connection this one is held. A connection that is held already keeps its reason.
  */
 const judgeRefused = (connection: Connection, reason: HoldReason, witnesses: readonly Witness[]): Verdict => {
   if (isHeld(connection.phase)) return leave;

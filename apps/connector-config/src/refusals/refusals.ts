@@ -41,8 +41,8 @@ export class Refusals {
   ) {}
 
   /**
-   * A request of the connection was refused. The connection is probed at once, or later if the last probe was too recent or
-   * PowerOffice does not answer. A held connection has its own schedule.
+   * A request of the connection was refused. The connection is probed at once, or later if the last probe was too
+   * recent or PowerOffice does not answer. A held connection has its own schedule.
    * @returns the connection afterwards; null if there is none
    */
   async reported(connectionId: string): Promise<Connection | null> {
@@ -108,7 +108,10 @@ export class Refusals {
     return said;
   }
 
-  /** Whether another connection was refused within the minute. Such connections are probed at once, as they are not at fault. */
+  /**
+   * Whether another connection was refused within the minute. Such connections are probed at once, as they are not at
+   * fault.
+   */
   private async refusedLikewise(connectionId: string): Promise<boolean> {
     const { probes } = this.repositories;
     await probes.tokenRefused(connectionId);

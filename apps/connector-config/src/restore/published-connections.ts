@@ -27,9 +27,10 @@ const copyPositions = async (database: Database, from: string, to: string): Prom
 };
 
 /**
- * Compares the topic of connections with our database at the start. The position in the topic is stored in the database,
- * so after a restore from a backup everything published since the backup is read again, and states that the database does
- * not know are restored (docs/adr/0013). Nothing is published before that, because it could reuse a published version.
+ * Compares the topic of connections with our database at the start. The position in the topic is stored in the
+ * database, so after a restore from a backup everything published since the backup is read again, and states that the
+ * database does not know are restored (docs/adr/0013). Nothing is published before that, because it could reuse a
+ * published version.
  */
 export class PublishedConnections {
   private running: Promise<void> = Promise.resolve();

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * A restored connection does not occupy its PowerOffice client until a person confirms it, because another connection may
- * still occupy that client in the backup.
+ * A restored connection does not occupy its PowerOffice client until a person confirms it, because another connection
+ * may still occupy that client in the backup.
  */
 export class LetRestoredShareClients1795651500000 implements MigrationInterface {
   name = 'LetRestoredShareClients1795651500000';

@@ -15,7 +15,9 @@ const phaseOf = (current: Connection | null, published: ConnectionChanged): Phas
   return published.activatedAt === null ? 'held-draft' : 'held-active';
 };
 
-/** Published abilities contain no advice on what to ask for. It is kept from our database if the ability is the same. */
+/**
+ * Published abilities contain no advice on what to ask for. It is kept from our database if the ability is the same.
+ */
 const abilitiesOf = (current: Connection | null, published: ConnectionChanged): readonly FieldAbility[] =>
   published.abilities.map((ability) => {
     const ours = current?.abilities.find(({ field }) => field === ability.field);

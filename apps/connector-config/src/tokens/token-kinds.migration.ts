@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Gives tokens of PowerOffice and of Huma separate name spaces. Existing tokens were sealed without their kind, so they are
- * deleted and requested again. Adds indexes that find secrets by the key that sealed them.
+ * Gives tokens of PowerOffice and of Huma separate name spaces. Existing tokens were sealed without their kind, so they
+ * are deleted and requested again. Adds indexes that find secrets by the key that sealed them.
  */
 export class SeparateTokenKinds1795651380000 implements MigrationInterface {
   name = 'SeparateTokenKinds1795651380000';

@@ -20,7 +20,9 @@ export interface PowerOfficeToken {
   readonly usableUntil: number;
 }
 
-/** `refused`: the connection's key does not work, or it is disconnected. `unavailable`: nothing is said about the key. */
+/**
+ * `refused`: the connection's key does not work, or it is disconnected. `unavailable`: nothing is said about the key.
+ */
 export type TokenAnswer =
   { readonly outcome: 'granted'; readonly token: PowerOfficeToken } | { readonly outcome: 'refused' | 'unavailable' };
 
@@ -28,7 +30,8 @@ export type TokenAnswer =
 export interface Connector {
   /**
    * A permit for one request; null when none came in time or the wait was given up. Every permit is reported.
-   * @param connectionId the connection that the permit is for, if it is known in advance, because connections take turns
+   * @param connectionId the connection that the permit is for, if it is known in advance, because connections take
+   * turns
    */
   acquirePermit(
     permitClass: PermitClass,

@@ -6,7 +6,9 @@ interface Entry {
   readonly askAgainAt: number;
 }
 
-/** A connection whose key is refused is paused soon, and not asked for any more; when it comes back, it must not wait. */
+/**
+ * A connection whose key is refused is paused soon, and not asked for any more; when it comes back, it must not wait.
+ */
 const REFUSED_MS = 3000;
 const UNAVAILABLE_MS = 2000;
 const LONGEST_PAUSE_MS = 300_000;
@@ -47,8 +49,8 @@ export class Tokens {
   }
 
   /**
-   * PowerOffice refused this token. Another one is requested: at once after the first refusal, with growing pauses after
-   * consecutive ones.
+   * PowerOffice refused this token. Another one is requested: at once after the first refusal, with growing pauses
+   * after consecutive ones.
    * @returns the number of consecutive refused tokens; 0 if this one had been replaced already
    */
   refuse(connectionId: string, token: PowerOfficeToken): number {
