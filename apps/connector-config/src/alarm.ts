@@ -1,4 +1,4 @@
-/** Ends a wait early; a ring between `set` and `within` is not lost. */
+/** A wait that can be ended early. A ring between `set` and `within` is not lost. */
 export class Alarm {
   private rung = false;
   private wake: () => void = () => undefined;

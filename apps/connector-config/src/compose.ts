@@ -46,9 +46,9 @@ const keeperSettings: KeeperSettings = {
 };
 const groupSettings = { keepMs: 300 * SECOND, retryMs: 15 * SECOND, timeoutMs: 3 * SECOND };
 
-/** The same connection that is opened again and again is probed once a minute. */
+/** A connection that is opened repeatedly is probed at most once in this time. */
 const OPENED_NOT_WITHIN_MS = 60 * SECOND;
-/** A probe is a token and a question. */
+/** A probe requests a token and then the client's privileges. */
 const REQUESTS_OF_A_PROBE = 2;
 
 const keyTryLimits = (config: Config): KeyTryLimits => ({

@@ -16,18 +16,18 @@ const settings = {
   POWEROFFICE_REQUESTS_PER_SECOND: integer(1, 1000, 10),
   /** A request counts as arrived at the latest so long after its sending. */
   POWEROFFICE_ARRIVAL_MS: integer(1, 5000, 50),
-  /** How many client keys one person may have tried in a minute, and at the same time. */
+  /** The number of client keys that one person may try within a minute, and at the same time. */
   POWEROFFICE_KEY_TRIES_PER_MINUTE: integer(1, 10_000, 5),
   POWEROFFICE_KEY_TRIES_AT_ONCE: integer(1, 100, 1),
-  /** How many keys of one organisation PowerOffice may refuse in an hour. */
+  /** The number of keys of one organisation that PowerOffice may refuse within an hour. */
   POWEROFFICE_REFUSED_KEYS_PER_HOUR: integer(1, 10_000, 20),
-  /** After so many refused keys within ten minutes the organisation waits for a quarter of an hour. */
+  /** After this number of refused keys within ten minutes the organisation has to wait for fifteen minutes. */
   POWEROFFICE_REFUSED_KEYS_BEFORE_PAUSE: integer(1, 10_000, 5),
-  /** How soon after it was paused by the system a connection is tried again; then less and less often. */
+  /** The first interval between probes of a connection that the system paused. It doubles with every probe. */
   POWEROFFICE_PROBE_SECONDS: integer(1, 86_400, 180),
-  /** How soon PowerOffice is asked again for a privilege that something waits for; then less and less often. */
+  /** The first interval between probes for a privilege that something waits for. It doubles with every probe. */
   POWEROFFICE_PRIVILEGE_SECONDS: integer(1, 86_400, 300),
-  /** How much of the budget, in percent, probes of connections may take. */
+  /** The share of the budget, in percent, that probes of connections may use. */
   POWEROFFICE_PROBE_PERCENT: integer(1, 50, 5),
   /** However often it is refused, a connection is not probed again within this time. */
   POWEROFFICE_PROBE_PAUSE_SECONDS: integer(0, 3600, 30),

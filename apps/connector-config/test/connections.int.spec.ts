@@ -353,7 +353,7 @@ it('the document describes every route', async () => {
 it('is ready, and counts what it does', async () => {
   const ready = await running.ask<{ ok: boolean; checks: { name: string }[] }>('GET', '/health/ready', { token: null });
   expect(ready).toMatchObject({ status: 200, body: { ok: true } });
-  expect(ready.body.checks.map(({ name }) => name)).toEqual(['database', 'outbox', 'kafka']);
+  expect(ready.body.checks.map(({ name }) => name)).toEqual(['database', 'outbox', 'kafka', 'identity-provider']);
   expect(ready.body.checks).toContainEqual({ name: 'kafka', ok: true, detail: 'can be reached' });
   await eventually(async () => {
     const text = await (await fetch(`${running.first.url}/metrics`)).text();

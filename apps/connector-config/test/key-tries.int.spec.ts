@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { eventually } from '@huma-poweroffice/testing';
 import type { RunningConnectorConfig } from '../src/connector-config.js';
 import type { GrpcClient } from './grpc-client.js';
-import { Running } from './running.js';
+import { aBody, Running } from './running.js';
 
 const running = new Running();
 /** As the service is set up by default: ten requests a second, few tries. */
@@ -102,6 +102,18 @@ it('one try at a time of a person, two of an organisation, are under way', async
   expect((await Promise.all(underWay)).map(({ status }) => status)).toEqual([200, 200]);
 });
 
+it('a double click is no second try: both requests are answered with the one connection', async () => {
+  const organization = randomUUID();
+  const client = await running.aClient();
+  const token = await running.issuer.person(organization);
+  const headers = { 'idempotency-key': randomUUID() };
+  const create = (at: RunningConnectorConfig) =>
+    running.ask('POST', '/v1/connections', { body: aBody(client), token, headers, at });
+  const [first, repeated] = await Promise.all([create(running.first), create(second)]);
+  expect([first.status, repeated.status]).toEqual([201, 201]);
+  expect(repeated.body['id']).toBe(first.body['id']);
+});
+
 it('thirty loops of one administrator reach PowerOffice no more often than the limits say', async () => {
   const organization = randomUUID();
   const connector = await running.grpc();
@@ -136,8 +148,8 @@ it('thirty loops that no limit holds back leave half of the budget to others', a
       const since = await running.lastSeq();
       const permit = await live(connector);
       expect(permit.status).toBe('OK');
-      // Fewer than all slots went to people between the asking and the grant.
-      expect((await running.requestsSince(since)).length).toBeLessThanOrEqual(10);
+      // The grants that people already had when it was asked for, and no more than a few after that.
+      expect((await running.requestsSince(since)).length).toBeLessThanOrEqual(15);
       await connector.call('ReportPermit', { permitId: permit.reply!.permitId, used: true });
     }
   }

@@ -82,6 +82,7 @@ describe('a privilege that something waits for', () => {
     await running.changeClient(known.id, { privileges: ['Employee_Full'] });
     await waiting(id);
     await running.database.query("UPDATE probe SET due_at = now() - interval '1 second'");
+    await waiting(id);
     await writesAccounts(id, 'no');
     await waiting(id);
     await running.changeClient(known.id, { privileges: all });
@@ -137,9 +138,6 @@ describe('a connection that is held', () => {
     await probed(id, 0);
     const since = await running.lastSeq();
     await refused(id, 'key');
-    await running.database.query("UPDATE probe SET due_at = now() - interval '1 second' WHERE connection_id = $1", [
-      id,
-    ]);
     await running.connection(id);
     await probed(id, 1);
     // The key is refused by the first request of a probe.

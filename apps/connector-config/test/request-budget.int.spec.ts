@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
 import { createLogger, Database, Secret } from '@huma-poweroffice/platform';
 import { createTestDatabase, eventually, type TestDatabase } from '@huma-poweroffice/testing';
 import { ShareRequestBudget1795651200000 } from '../src/budget/fair-budget.migration.js';
@@ -48,6 +49,14 @@ const allFree = (): Promise<unknown> =>
   database.query("UPDATE request_slot SET free_at = now() - interval '1 second', permit_id = NULL, for_person = false");
 const noneFree = (): Promise<unknown> =>
   database.query("UPDATE request_slot SET free_at = now() + interval '1 hour', permit_id = NULL");
+/** People and others wait in some process, and have been announced. */
+const bothWait = (): Promise<void> =>
+  eventually(async () => {
+    const [row] = await database.query(
+      'SELECT bool_or(people_until > now()) AS people, bool_or(others_until > now()) AS others FROM waiting_process',
+    );
+    expect(row).toEqual({ people: true, others: true });
+  });
 const noStop = (): Promise<unknown> => database.query("UPDATE request_stop SET until = '-infinity'");
 const wait = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
@@ -92,12 +101,7 @@ describe('RequestBudget', () => {
       ...Array.from({ length: 6 }, () => waits(one, 'person')),
       ...Array.from({ length: 3 }, () => waits(two, 'background')),
     ];
-    await eventually(async () => {
-      const [row] = await database.query(
-        'SELECT bool_or(people_until > now()) AS people, bool_or(others_until > now()) AS others FROM waiting_process',
-      );
-      expect(row).toEqual({ people: true, others: true });
-    });
+    await bothWait();
     await allFree();
     await eventually(() => {
       expect([...granted].sort()).toEqual(['background', 'background', 'person', 'person']);
@@ -116,6 +120,48 @@ describe('RequestBudget', () => {
     expect(granted.filter((permitClass) => permitClass === 'person')).toHaveLength(6);
   });
 
+  it('never leaves a free slot idle, and never lets one side take what is the other’s', async () => {
+    const step = fc.record({
+      people: fc.integer({ min: 0, max: 8 }),
+      others: fc.integer({ min: 0, max: 8 }),
+      peopleElsewhere: fc.boolean(),
+      othersElsewhere: fc.boolean(),
+      // How many of the busy slots have become free before.
+      freed: fc.integer({ min: 0, max: 8 }),
+    });
+    const [here, elsewhere] = [new SlotRepository(database, randomUUID()), new SlotRepository(database, randomUUID())];
+    const options = { writtenOffMs: 60_000, aheadMs: 0 };
+    const busy = async (condition: string): Promise<number> => {
+      const sql = `SELECT count(*)::int AS n FROM request_slot WHERE ${condition}`;
+      return (await database.query<{ n: number }>(sql))[0]?.n ?? 0;
+    };
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 2, max: 7 }), fc.array(step, { maxLength: 8 }), async (slots, steps) => {
+        await here.prepare(slots);
+        await allFree();
+        for (const { people, others, peopleElsewhere, othersElsewhere, freed } of steps) {
+          await database.query(
+            `UPDATE request_slot SET free_at = now() - interval '1 second' WHERE slot IN (
+               SELECT slot FROM request_slot WHERE free_at > now() ORDER BY slot LIMIT $1)`,
+            [freed],
+          );
+          await elsewhere.announce({ people: Number(peopleElsewhere), others: Number(othersElsewhere) }, 60_000);
+          const free = await busy('free_at <= now()');
+          const left = Math.floor(slots / 2) - (await busy('for_person AND free_at > now()'));
+          const { taken } = await here.take({ people, others }, options);
+          const forPeople = taken.filter(({ forPerson }) => forPerson).length;
+          const mostPeople = others > 0 || othersElsewhere ? Math.min(people, Math.max(0, left)) : people;
+          const mostOthers = peopleElsewhere && left > 0 ? 0 : others;
+          expect(forPeople).toBe(Math.min(free, mostPeople));
+          expect(taken.length).toBe(Math.min(free, mostPeople + mostOthers));
+        }
+      }),
+      { numRuns: 40 },
+    );
+    await elsewhere.withdraw();
+    await here.prepare(10);
+  });
+
   it('lets a person and others take turns where there is one slot only', async () => {
     const budget = await aProcess({ requestsPerSecond: 1 });
     const order: string[] = [];
@@ -126,6 +172,7 @@ describe('RequestBudget', () => {
     };
     await noneFree();
     const all = (['live', 'live', 'person', 'person'] as const).map(serve);
+    await bothWait();
     await allFree();
     await Promise.all(all);
     expect(order).toEqual(['person', 'live', 'person', 'live']);

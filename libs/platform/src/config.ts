@@ -38,7 +38,7 @@ export const url = (fallback?: string): Setting<string> =>
     (t) => {
       if (!URL.canParse(t)) throw new Error('must be an address such as https://example.com/path');
       const { username, password } = new URL(t);
-      // Addresses are logged and quoted in errors.
+      // Addresses appear in logs and errors.
       if (username !== '' || password !== '') throw new Error('must not hold a user name or password');
       return t.replace(/\/+$/, '');
     },

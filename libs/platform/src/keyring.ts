@@ -18,7 +18,7 @@ export const parseKeys = (text: string): ReadonlyMap<string, Buffer> => {
   });
   if (entries.some(([id, key]) => !/^[\w-]{1,32}$/.test(id) || key.length !== 32))
     throw new Error('must be id:base64 of 32 bytes, separated by commas');
-  // A key of one repeated byte is a placeholder that nobody has replaced.
+  // A key of one repeated byte is a placeholder that was never replaced.
   if (entries.some(([, key]) => key.every((byte) => byte === key[0])))
     throw new Error('must not hold a key that is one byte repeated');
   const keys = new Map(entries);
@@ -27,8 +27,8 @@ export const parseKeys = (text: string): ReadonlyMap<string, Buffer> => {
 };
 
 /**
- * Seals values with AES-256-GCM. A sealed value carries the id of its key, so that keys can be rotated: the first seals,
- * all open. The context (`aad`) binds a value to its place: one that was moved elsewhere does not open.
+ * Seals values with AES-256-GCM. A sealed value carries the id of its key, so that keys can be rotated: the first
+ * seals, all open. The context (`aad`) binds a value to its place: one that was moved elsewhere does not open.
  */
 export class Keyring {
   private readonly keys: ReadonlyMap<string, Buffer>;

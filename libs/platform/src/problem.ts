@@ -15,7 +15,7 @@ export class ProblemError extends Error {
       readonly errors?: readonly FieldError[];
       /** Further members of the body, for programs. */
       readonly members?: Readonly<Record<string, string>>;
-      /** When it is worth trying again, as the header Retry-After says it. */
+      /** The value of the header Retry-After. */
       readonly retryAfterSeconds?: number;
       readonly cause?: unknown;
     } = {},
@@ -45,7 +45,7 @@ export const notFound = (what: string): ProblemError => new ProblemError(404, 'n
 /** The entity tag of a version. */
 export const etag = (version: number): string => `"${String(version)}"`;
 
-/** The version of `"7"`, of `W/"7"` (what a compressing proxy makes of it), and of a bare `7`; null for other tags. */
+/** The version in `"7"`, `W/"7"` (the form after a compressing proxy) or a bare `7`; null for other tags. */
 const versionTag = (tag: string): string | null =>
   /^(?:W\/)?(?:"(\d+)"|(\d+))$/.exec(tag)?.slice(1).find(Boolean) ?? null;
 

@@ -1,34 +1,34 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 
-/** What the provider publishes, as far as it is needed here. */
+/** The published data of the identity provider that is needed to check tokens. */
 export interface Published {
   readonly keys: JWTVerifyGetKey;
   /** As the provider spells it: with or without a slash at its end, which tokens then have too. */
   readonly issuer: string;
 }
 
-/** How the keys of the identity provider stand. Times in milliseconds. */
+/** The state of the identity provider's keys. Times are in milliseconds. */
 export interface ProviderKeysState {
-  /** Age of the keys that are used; null when there are none. */
+  /** The age of the known keys; null if there are none. */
   readonly ageMs: number | null;
-  /** Whether these keys can still be used; true while nobody has asked for any. */
+  /** Whether the known keys can be used; also true as long as no keys have been requested. */
   readonly usable: boolean;
-  /** For how long the provider has not answered; null when it did the last time, or was not asked. */
+  /** How long the provider has been failing; null if its last answer was good or it was not asked. */
   readonly failingForMs: number | null;
 }
 
 const MINUTE_MS = 60_000;
-/** Keys are asked for again in the background when they are older; a withdrawn key is gone then. */
+/** Older keys are refreshed in the background. A withdrawn key disappears then. */
 const FRESH_MS = 10 * MINUTE_MS;
-/** While the provider does not answer, known keys are used for so long. */
+/** How long known keys are used while the provider does not answer. */
 const USABLE_MS = 24 * 60 * MINUTE_MS;
-/** How soon the provider is asked again after it did not answer. */
+/** The shortest time between two refreshes in the background. */
 const RETRY_MS = 10_000;
-/** How soon it is asked again because of a key that is not known: anybody can name one. */
+/** The shortest time between two refreshes because of unknown keys, which anybody can cause. */
 const UNKNOWN_KEY_MS = 3000;
 const TIMEOUT_MS = 5000;
 
-/** The provider did not answer, or not with keys. Never quotes its address, which may hold a password. */
+/** The provider's keys could not be read. The message never contains the address, which may hold a password. */
 export class KeysUnavailable extends Error {}
 
 const reasonOf = (error: unknown): string => {
@@ -57,9 +57,9 @@ const readKeys = (keys: unknown): JWTVerifyGetKey => {
 };
 
 /**
- * The published keys of an identity provider, found by discovery. Fresh keys are used as they are; older ones are used
- * while new ones are asked for in the background, up to 24 hours when the provider does not answer. A success replaces
- * them all.
+ * The published keys of an identity provider, found by discovery. Keys that are older than ten minutes are refreshed in
+ * the background and stay in use meanwhile, for up to 24 hours if the provider does not answer. A refresh replaces all
+ * keys.
  */
 export class ProviderKeys {
   private known: (Published & { readonly at: number }) | null = null;
@@ -75,23 +75,23 @@ export class ProviderKeys {
   ) {}
 
   /**
-   * What to check a token with.
-   * @throws KeysUnavailable when no keys can be had that may still be used
+   * The keys to check a token with.
+   * @throws KeysUnavailable if there are no usable keys and the provider does not answer
    */
   async get(): Promise<Published> {
     const { known } = this;
     const now = this.now();
     if (!known || now - known.at > USABLE_MS) return this.ask();
     const due = now - known.at > FRESH_MS && now - this.askedAt > RETRY_MS;
-    // Who waits for nothing hears of no failure; the state tells it.
+    // Nobody waits for this refresh; a failure is visible in the state.
     if (due) this.ask().catch(() => undefined);
     return known;
   }
 
   /**
-   * What to check a token with whose key is not known: asks the provider, at most every few seconds.
-   * @returns null when it was asked a moment ago
-   * @throws KeysUnavailable when it does not answer
+   * Refreshes the keys because a token names an unknown one, at most every few seconds.
+   * @returns null if the last refresh was too recent
+   * @throws KeysUnavailable if the provider does not answer
    */
   async renewed(): Promise<Published | null> {
     if (!this.asking && this.now() - this.askedAt < UNKNOWN_KEY_MS) return null;
@@ -106,7 +106,7 @@ export class ProviderKeys {
     return { ageMs, failingForMs, usable: ageMs === null ? failingForMs === null : ageMs <= USABLE_MS };
   }
 
-  /** @param heard called after each answer, or failure to answer, of the provider */
+  /** @param heard called after each refresh, with whether it succeeded */
   observe(heard: (ok: boolean) => void): void {
     this.heard = heard;
   }

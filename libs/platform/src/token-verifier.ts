@@ -38,7 +38,7 @@ const principalOf = (claims: JWTPayload): Principal => {
   };
 };
 
-/** How far the clocks of the provider and of this machine may be apart. */
+/** The tolerated difference between the clocks of the provider and of this machine. */
 const CLOCK_TOLERANCE_SECONDS = 5;
 
 /** Checks access tokens: signature by the provider's published keys, algorithm, issuer, audience, expiry. */

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Which slots a person's requests hold, and for whom each process waits: what the share of people is counted by. */
+/** Records which slots serve a person's request and which processes have people or others waiting. */
 export class ShareRequestBudget1795651200000 implements MigrationInterface {
   name = 'ShareRequestBudget1795651200000';
 

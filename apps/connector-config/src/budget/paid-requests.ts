@@ -27,7 +27,7 @@ const until = async (moment: number): Promise<void> => {
   for (let left = moment - performance.now(); left > 0; left = moment - performance.now()) await sleep(Math.ceil(left));
 };
 
-/** In which class a request waits, and for whom it is made. */
+/** The class in which a request waits, and the customer it is made for. */
 export interface Turn {
   readonly permitClass: PermitClass;
   readonly customer: Customer;

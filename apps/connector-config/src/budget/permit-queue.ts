@@ -2,7 +2,7 @@
 export const permitClasses = ['person', 'live', 'run', 'background'] as const;
 export type PermitClass = (typeof permitClasses)[number];
 
-/** For whom a request is made; empty where the caller does not say: all of those share one turn. */
+/** The customer a request is made for. Both ids are empty if the caller names none; such requests share one turn. */
 export interface Customer {
   readonly organizationId: string;
   readonly connectionId: string;
@@ -10,14 +10,16 @@ export interface Customer {
 
 export interface Waiter extends Customer {
   readonly permitClass: PermitClass;
-  /** Counts up; among those whose turn it is alike, who came first is served first. */
+  /**
+   * Increases with every waiter. It decides between waiters that are otherwise equal: the first to arrive is served.
+   */
   readonly arrival: number;
 }
 
-/** Turns are remembered for so many customers; one that is forgotten counts as never served. */
+/** The number of customers whose last turn is remembered. A customer that was forgotten counts as never served. */
 const REMEMBERED = 10_000;
 
-/** When somebody was served last, by a count. A bounded memory: the oldest turns are forgotten first. */
+/** Remembers the order in which customers were served last. The memory is bounded; the oldest turns are forgotten. */
 class Turns {
   private readonly last = new Map<string, number>();
   private count = 0;
@@ -32,7 +34,7 @@ class Turns {
   }
 }
 
-/** One class: organisations take turns, then connections within an organisation; within a connection, in order. */
+/** The waiters of one class. Organisations take turns, then connections within one; a connection is served in order. */
 class Line<W extends Waiter> {
   private readonly organizations = new Map<string, Map<string, W[]>>();
   private readonly organizationTurns = new Turns();
@@ -62,7 +64,9 @@ class Line<W extends Waiter> {
     if (connections.size === 0) this.organizations.delete(organizationId);
   }
 
-  /** Who was served longest ago; the earliest arrival where several were never served. */
+  /**
+   * The next waiter: the customer that was served longest ago, or the earliest arrival if several were never served.
+   */
   first(): W | undefined {
     const heads = [...this.organizations].flatMap(([organizationId, connections]) => {
       const ofConnections = [...connections].flatMap(([connectionId, [head]]) =>
@@ -87,8 +91,8 @@ const best = <W extends Waiter>(candidates: readonly { readonly turn: number; re
   }, undefined)?.head;
 
 /**
- * Those who wait in this process. A person's requests and all others are two queues, because the budget shares its
- * slots between them; among the others the better class comes first.
+ * The requests that wait in this process. Requests of people and all other requests are separate queues, because the
+ * budget shares its slots between the two. Among the others the better class comes first.
  */
 export class PermitQueue<W extends Waiter> {
   private readonly lines: Readonly<Record<PermitClass, Line<W>>> = {
@@ -104,7 +108,7 @@ export class PermitQueue<W extends Waiter> {
   remove(waiter: W): void {
     this.lines[waiter.permitClass].remove(waiter);
   }
-  /** Removes the waiter because it is served: its organisation and its connection have had their turn. */
+  /** Removes a waiter that is served, and counts this as a turn of its organisation and its connection. */
   serve(waiter: W): void {
     this.lines[waiter.permitClass].took(waiter);
     this.remove(waiter);

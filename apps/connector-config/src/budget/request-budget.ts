@@ -45,21 +45,22 @@ interface Waiting extends Waiter {
   readonly done: (permit: Permit | null) => void;
 }
 
-/** How long the other processes are told that somebody waits here, and how often they are told again. */
+/** How long an announcement to the other processes lasts, and how often it is renewed. */
 const ANNOUNCED_MS = 2000;
 const ANNOUNCE_EVERY_MS = 1000;
-/** What another process gives back unused is seen at the latest after so long. */
+/** The longest wait between two tries, so that a slot that another process gives back is noticed soon. */
 const RETRY_MS = 100;
-/** When a slot looks free and is not to be had: another process is taking it, or it is left to a person. */
+/** The wait while a slot is free but not available: another process is taking it, or it is reserved for a person. */
 const CONTENDED_MS = 10;
-/** PowerOffice's Retry-After counts for no more: a mistake in it must not stop every customer for days. */
+/** The limit for PowerOffice's Retry-After, because a mistake in it must not stop every customer for days. */
 export const LONGEST_STOP_MS = 3_600_000;
-/** A request of which nobody said for whom it is. */
+/** The customer of a request whose caller names none. */
 const NOBODY: Customer = { organizationId: '', connectionId: '' };
 
 /**
  * The one budget of requests to PowerOffice, over all processes and connections. A permit is a slot (see
- * docs/adr/0002): no sliding second at PowerOffice ever holds more requests than there are slots, also across a restart.
+ * docs/adr/0002): no sliding second at PowerOffice ever holds more requests than there are slots, also across a
+ * restart.
  */
 export class RequestBudget {
   private readonly queue = new PermitQueue<Waiting>();
@@ -67,7 +68,7 @@ export class RequestBudget {
   private serving: Promise<void> | null = null;
   private readonly alarm = new Alarm();
   private stopped = false;
-  /** What the other processes were told last. */
+  /** The last announcement to the other processes. */
   private announced = { people: false, others: false, at: -Infinity };
 
   constructor(
@@ -115,7 +116,7 @@ export class RequestBudget {
       const timer = setTimeout(leave, waitMs);
       gone?.addEventListener('abort', leave, { once: true });
       this.queue.add(waiter);
-      // Everybody else knows when the next slot is free; a person may get one that others must leave.
+      // The others already wait for the next free slot. A person may be able to take a slot that is reserved for people.
       if (permitClass === 'person') this.alarm.ring();
       this.serve();
     });
@@ -197,8 +198,8 @@ export class RequestBudget {
   }
 
   /**
-   * To the best who wait now: somebody better may have come, or some gone, while the slots were taken. What was taken
-   * from the share of people goes to others only when no person waits any more.
+   * Gives the slots to the best waiters of this moment, because the queue may have changed while the slots were taken.
+   * A slot from the share of people goes to others only if no person waits any more.
    */
   private async handOut(taken: readonly TakenSlot[], until: number): Promise<void> {
     const left = taken.filter(({ permitId, notBeforeMs, forPerson }) => {
@@ -210,7 +211,7 @@ export class RequestBudget {
     if (left.length > 0) await this.slots.unused(left.map(({ permitId }) => permitId));
   }
 
-  /** Tells the other processes who waits here, when that is news to them or is about to be forgotten. */
+  /** Announces to the other processes whether people or others wait here, if that changed or is about to expire. */
   private async announce(): Promise<void> {
     const demand: Demand = { people: this.queue.people, others: this.queue.others };
     const [people, others] = [demand.people > 0, demand.others > 0];

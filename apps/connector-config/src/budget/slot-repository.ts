@@ -6,11 +6,11 @@ export interface TakenSlot {
   readonly permitId: string;
   /** The slot is free in so many milliseconds: nothing may be sent before. */
   readonly notBeforeMs: number;
-  /** Taken from the share of people. */
+  /** Whether the slot was taken from the share of people. */
   readonly forPerson: boolean;
 }
 
-/** How many requests wait in this process. */
+/** The number of requests that wait in this process. */
 export interface Demand {
   readonly people: number;
   readonly others: number;
@@ -23,14 +23,18 @@ export interface TakeOptions {
   readonly aheadMs: number;
 }
 
-/** The slots of the budget, by the database's clock. A slot is taken, and free again a second after its request arrived. */
+/**
+ * The slots of the budget, by the database's clock. A slot is taken, and free again a second after its request arrived.
+ */
 export class SlotRepository {
   constructor(
     private readonly database: Database,
     private readonly processId: string,
   ) {}
 
-  /** As many slots as requests are allowed in a second; slots that stay keep their state, so a restart is no new start. */
+  /**
+   * As many slots as requests are allowed in a second; slots that stay keep their state, so a restart is no new start.
+   */
   async prepare(slots: number): Promise<void> {
     await this.database.query('DELETE FROM request_slot WHERE slot > $1', [slots]);
     // A slot that nobody knew may have been used by another process a moment ago: it is free in a second.
@@ -42,8 +46,8 @@ export class SlotRepository {
   }
 
   /**
-   * Takes up to as many slots as are wanted, those that are free first. People come first, and while others wait, in any
-   * process, people hold at most half of the slots.
+   * Takes up to as many slots as are wanted, starting with those that are free. People come first, but while others
+   * wait in any process, people hold at most half of the slots.
    * @returns what was taken; when nothing, after how many milliseconds it is worth trying again
    */
   async take(
@@ -89,12 +93,12 @@ export class SlotRepository {
       [ms],
     );
   }
-  /** Ends such a stop at once: an operator's decision. */
+  /** Ends the stop at once, when an operator decides so. */
   async endStop(): Promise<void> {
     await this.database.query(`UPDATE request_stop SET until = '-infinity'`);
   }
 
-  /** Tells the other processes for that long who waits here. */
+  /** Announces to the other processes, for that time, whether people or others wait here. */
   async announce({ people, others }: Demand, forMs: number): Promise<void> {
     await this.database.query(
       `INSERT INTO waiting_process (process_id, people_until, others_until)
@@ -105,7 +109,7 @@ export class SlotRepository {
       [this.processId, people > 0, others > 0, forMs],
     );
   }
-  /** Nobody waits here any more; what processes left behind that ended is removed too. */
+  /** Withdraws the announcement of this process, and removes those of processes that have ended. */
   async withdraw(): Promise<void> {
     await this.database.query(
       `DELETE FROM waiting_process
@@ -124,10 +128,10 @@ export class SlotRepository {
 }
 
 // One round trip: the caller waits for it. `granted_at` is the earliest moment at which the permit's request may be
-// sent, rounded up to what the caller is told. While others wait, people hold at most half of the slots, counted over
-// the slots that are not free; where there is only one slot, a person's turn comes after another's. While a person of
-// another process may take a slot, others leave it. The last row says when the next slot can be taken; where another
-// process takes it, or it is left to a person, that is zero or less.
+// sent, rounded up to the value in the answer. While others wait, people hold at most half of the slots, counted over
+// the slots that are not free. If there is only one slot, people and others take turns. While a person of another process
+// can take a slot, it is not given to others. The last row says when the next slot can be taken. It is zero or less if
+// another process is taking that slot, or if the slot is reserved for a person.
 const takeStatement = `
   WITH now AS MATERIALIZED (SELECT clock_timestamp() AS t),
   elsewhere AS (

@@ -2,21 +2,21 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
 export interface KeyTryLimits {
-  /** Of one person. */
+  /** The number of tries of one person within a minute. */
   readonly perMinute: number;
-  /** Of one person; a try that is under way. */
+  /** The number of tries of one person that may be under way at the same time. */
   readonly atOnce: number;
-  /** Of one organisation; each holds at most one permit of a person's class. */
+  /** The same for an organisation. Each try waits for at most one permit at a time. */
   readonly atOnceOfOrganization: number;
-  /** Keys of one organisation that PowerOffice refused. */
+  /** The number of keys of one organisation that PowerOffice may refuse within an hour. */
   readonly refusedPerHour: number;
-  /** After so many refused keys within `pauseWithinMs` the organisation waits for `pauseMs`. */
+  /** After this number of refused keys within `pauseWithinMs` the organisation has to wait for `pauseMs`. */
   readonly refusedBeforePause: number;
   readonly pauseWithinMs: number;
   readonly pauseMs: number;
 }
 
-/** A try of the organisation within the last hour. */
+/** A try of a client key by the organisation within the last hour. */
 export interface PastTry {
   readonly caller: string;
   readonly agoMs: number;
@@ -34,13 +34,13 @@ export type KeyTryVerdict =
 
 const UNDER_WAY_WAIT_MS = 2000;
 
-/** How long until the `most`-th latest of them is older than the window; 0 when it is. */
+/** The time until the `most`-th latest of them is older than the window; 0 if it is older already. */
 const waitFor = (agesMs: readonly number[], most: number, windowMs: number): number => {
   const age = [...agesMs].sort((a, b) => a - b)[most - 1];
   return age === undefined ? 0 : Math.max(0, windowMs - age);
 };
 
-/** How long the organisation still has to wait because of many refused keys in a short time. */
+/** The rest of the pause after many refused keys in a short time; 0 if there is no pause. */
 const pauseOf = (agesMs: readonly number[], limits: KeyTryLimits): number => {
   const { refusedBeforePause: count, pauseWithinMs, pauseMs } = limits;
   const ages = [...agesMs].sort((a, b) => a - b);
@@ -51,7 +51,7 @@ const pauseOf = (agesMs: readonly number[], limits: KeyTryLimits): number => {
   return Math.max(0, ...waits);
 };
 
-/** Whether that caller may have a client key tried now. Pure. */
+/** Decides whether the caller may try a client key now. Pure. */
 export const judgeKeyTry = (past: readonly PastTry[], caller: string, limits: KeyTryLimits): KeyTryVerdict => {
   const own = past.filter((one) => one.caller === caller);
   const underWay = (tries: readonly PastTry[]): number => tries.filter((one) => one.underWay).length;

@@ -7,16 +7,16 @@ import type { PowerOfficeClients } from './poweroffice-clients.js';
 
 export type Accepted = Extract<Asked, { readonly outcome: 'accepted' }>;
 
-/** Who has a key tried: tries are limited by caller and by organisation. */
+/** The caller that tries a key. Tries are limited by caller and by organisation. */
 export interface Trying {
   readonly organizationId: string;
-  /** The caller, by whatever tells callers apart. */
+  /** A name that tells callers apart. */
   readonly caller: string;
-  /** The connection whose key it is to be, where there is one already. */
+  /** The connection that the key belongs to, if it exists already. */
   readonly connectionId?: string;
 }
 
-/** Two permits and two requests take no longer. */
+/** The longest time that two permits and two requests take. */
 const LEASE_MS = 60_000;
 
 const unavailable = (): ProblemError =>
@@ -26,6 +26,10 @@ const tooMany = (code: string, waitMs: number): ProblemError =>
   new ProblemError(429, code, 'Too many client keys are tried; try again later.', {
     retryAfterSeconds: Math.ceil(waitMs / 1000),
   });
+
+/** Whether a key was not tried because another try of the caller or the organisation is under way. */
+export const isKeyTryUnderWay = (error: unknown): boolean =>
+  error instanceof ProblemError && error.code === 'key-try-under-way';
 
 /** Tries client keys for a person who waits. */
 export class KeyCheck {
@@ -38,8 +42,8 @@ export class KeyCheck {
 
   /**
    * Whose key it is and what it may do.
-   * @throws ProblemError 422 when PowerOffice refuses the key, with its reason; 429 when too many keys are tried; 503
-   * when nobody can tell
+   * @throws ProblemError 422 if PowerOffice refuses the key, with its reason; 429 if too many keys are tried; 503 if
+   * PowerOffice cannot be asked
    */
   async accept(clientKey: Secret, trying: Trying): Promise<Accepted> {
     const { organizationId, caller, connectionId = '' } = trying;

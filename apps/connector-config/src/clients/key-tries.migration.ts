@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Who had client keys tried within the last hour: what the limits of trying are counted by. */
+/** Records the tries of client keys within the last hour, which the limits are based on. */
 export class CreateKeyTries1795651260000 implements MigrationInterface {
   name = 'CreateKeyTries1795651260000';
 

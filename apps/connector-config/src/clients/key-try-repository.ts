@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { Database } from '@huma-poweroffice/platform';
 import type { KeyTryVerdict, PastTry } from './judge-key-try.js';
 
-/** Tries of client keys, in common to all replicas, by the database's clock. Keys themselves are not kept. */
+/** Tries of client keys, shared by all replicas and timed by the database's clock. The keys themselves are not kept. */
 export class KeyTryRepository {
   constructor(private readonly database: Database) {}
 
   /**
-   * One decision at a time for an organisation: what was allowed is on record before the next one is decided.
-   * @param leaseMs how long the try counts as under way when nobody says that it has ended
+   * Decisions for one organisation are made one at a time: an allowed try is on record before the next decision.
+   * @param leaseMs how long the try counts as under way if its end is never reported
    * @returns the id of the try, or why it is not allowed
    */
   async begin(

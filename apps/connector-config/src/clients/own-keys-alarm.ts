@@ -2,7 +2,7 @@ import type { Database, Logger } from '@huma-poweroffice/platform';
 
 /**
  * Whether PowerOffice refuses our own keys, remembered in common: that is one alarm for us and nobody's pause. A token
- * that is granted ends it; one that is then good for a request ends the alarm about refused tokens.
+ * that is granted ends it. The alarm about refused tokens ends when a request with a granted token succeeds.
  */
 export class OwnKeysAlarm {
   constructor(
@@ -24,7 +24,7 @@ export class OwnKeysAlarm {
     if (ended.length > 0) this.logger.info('PowerOffice accepts our own keys again');
   }
 
-  /** PowerOffice's API refuses tokens of several connections that were granted a moment before. */
+  /** PowerOffice's API refused fresh tokens of several connections. */
   async tokensRefused(): Promise<void> {
     const raised = await this.database.query(
       'UPDATE own_keys SET tokens_refused_since = now() WHERE tokens_refused_since IS NULL RETURNING 1',
@@ -36,7 +36,7 @@ export class OwnKeysAlarm {
       );
   }
 
-  /** A granted token was good for a request. */
+  /** A request with a granted token succeeded. */
   async tokensAccepted(): Promise<void> {
     const ended = await this.database.query(
       'UPDATE own_keys SET tokens_refused_since = NULL WHERE tokens_refused_since IS NOT NULL RETURNING 1',

@@ -34,7 +34,7 @@ const tryingOf = ({ organizationId, connectionId }: Connection, actor: Actor): T
 
 /** What a person does with a connection as a whole. */
 export class ConnectionActionsService {
-  /** @param changed called when a connection's key or state is no longer what a failure was remembered of */
+  /** @param changed called after a connection's key or state has changed, so that remembered failures are dropped */
   constructor(
     private readonly connections: ConnectionsService,
     private readonly changes: ConnectionChanges,
@@ -62,7 +62,7 @@ export class ConnectionActionsService {
     try {
       return await this.act(asSeen, (current) => required(move(current, 'resume', { abilities })));
     } catch (error) {
-      // What was restored takes its client only now.
+      // A restored connection occupies its PowerOffice client only when it is resumed.
       throw await this.connections.problemOf(error, acting.organizationId, seen);
     }
   }

@@ -45,7 +45,7 @@ export class ConnectionChanges {
   constructor(
     private readonly database: Database,
     private readonly repositories: Repositories,
-    /** How long after the system has held a connection it is probed first. */
+    /** The time between the hold of a connection and its first probe. */
     private readonly probeHeldInMs: number,
   ) {}
 
@@ -93,9 +93,9 @@ export class ConnectionChanges {
   }
 
   /**
-   * Makes a connection what was published about it, where our database does not know that it was ever so. Done in the
-   * caller's transaction.
-   * @returns the connection after it; null when nothing had to be restored
+   * Restores the published state of a connection if our database does not know that state. Uses the caller's
+   * transaction.
+   * @returns the restored connection; null if nothing had to be restored
    */
   async restore(tx: Tx, published: ConnectionChanged): Promise<Connection | null> {
     const { connections, history } = this.repositories;
@@ -125,7 +125,7 @@ export class ConnectionChanges {
     if (phase === 'disconnected' || clientKey !== undefined) await tokens.remove(tx, connectionId);
   }
 
-  /** What is asked of PowerOffice about the connection from now on. */
+  /** Adapts the schedule of probes to the change. */
   private async probes(tx: Tx, before: Connection, after: Connection): Promise<void> {
     const { probes } = this.repositories;
     const { connectionId } = after;

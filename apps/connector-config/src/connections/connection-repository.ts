@@ -80,7 +80,10 @@ export class ConnectionRepository {
   async list(organizationId: string): Promise<Connection[]> {
     return this.many(`WHERE organization_id = $1 ORDER BY created_at, connection_id LIMIT 1000`, [organizationId]);
   }
-  /** A few that work as far as is known, those first whose token was obtained last: who can tell whether our own keys do. */
+  /**
+   * A few that work as far as is known, those first whose token was obtained last: who can tell whether our own keys
+   * do.
+   */
   async witnesses(besides: string, count: number): Promise<Connection[]> {
     const known = await this.many(
       `JOIN access_token ON owner_id = connection_id AND kind = 'poweroffice' AND sealed IS NOT NULL

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** How many connections are in each phase, kept as they change: the metrics read it every few seconds. */
+/** Counts the connections of each phase as they change, because the metrics read the counts every few seconds. */
 export class TallyConnections1795651440000 implements MigrationInterface {
   name = 'TallyConnections1795651440000';
 

@@ -3,8 +3,8 @@ import type { FieldAbility } from './abilities.js';
 import { stateOf, type Phase } from './transitions.js';
 
 /**
- * Why the system holds a connection. A stable code. `restored`: our database is older than what was published about the
- * connection; only a person ends that.
+ * The reason for which the system holds a connection. A stable code. `restored` means that our database is older than
+ * the published state of the connection; only a person can end that.
  */
 export const holdReasons = ['key-refused', 'token-refused', 'privilege-missing', 'restored'] as const;
 export type HoldReason = (typeof holdReasons)[number];

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { notFound, requireIfMatch, Secret } from '@huma-poweroffice/platform';
-import type { Accepted, KeyCheck } from '../clients/key-check.js';
+import { isKeyTryUnderWay, type Accepted, type KeyCheck, type Trying } from '../clients/key-check.js';
 import type { Groups } from '../huma/groups.js';
 import { callerName } from './actor.js';
 import type { ConnectionAnswer, ConnectionsAnswer, HistoryAnswer, TriedKeyAnswer } from './answers.js';
@@ -16,6 +17,9 @@ import { clientTaken, disconnected, groupNotFound, reusedKey } from './problems.
 import type { CreateBody, EditBody } from './requests.js';
 
 const HISTORY = 100;
+/** How long a repeated request waits for the one that is under way, and how often it looks. */
+const REPEATED_MS = 5000;
+const REPEATED_LOOK_MS = 200;
 
 export interface Reading {
   readonly connections: ConnectionRepository;
@@ -31,7 +35,7 @@ export class ConnectionsService {
     private readonly changes: ConnectionChanges,
     private readonly keys: KeyCheck,
     private readonly groups: Pick<Groups, 'find'>,
-    /** Called when a person looks at a connection. */
+    /** Called when a person opens a connection. */
     private readonly opened: (connectionId: string) => Promise<void>,
   ) {}
 
@@ -54,7 +58,9 @@ export class ConnectionsService {
     const before = creation && (await this.created(creation));
     if (before) return before;
     await this.requireGroup(organizationId, body.group);
-    const accepted = await this.keys.accept(new Secret(clientKey), { organizationId, caller: callerName(actor) });
+    const trying = { organizationId, caller: callerName(actor) };
+    const accepted = await this.acceptFor(creation, new Secret(clientKey), trying);
+    if ('id' in accepted) return accepted;
     const connection = newConnection(organizationId, body, accepted, Date.now());
     try {
       await this.changes.create(connection, new Secret(clientKey), actor, async (tx) => {
@@ -131,6 +137,27 @@ export class ConnectionsService {
     if (!before) return null;
     if (!before.sameRequest) throw reusedKey();
     return this.get(creation.organizationId, before.connectionId);
+  }
+
+  /**
+   * Tries the key. A double click repeats a request that is still under way and must not be refused for that: it waits
+   * for the connection that the first request creates.
+   */
+  private async acceptFor(
+    creation: Creation | null,
+    clientKey: Secret,
+    trying: Trying,
+  ): Promise<Accepted | ConnectionAnswer> {
+    for (const deadline = performance.now() + REPEATED_MS; ;) {
+      try {
+        return await this.keys.accept(clientKey, trying);
+      } catch (error) {
+        if (!creation || !isKeyTryUnderWay(error) || performance.now() > deadline) throw error;
+        await sleep(REPEATED_LOOK_MS);
+        const meanwhile = await this.created(creation);
+        if (meanwhile) return meanwhile;
+      }
+    }
   }
 
   private async requireGroup(organizationId: string, group: Group): Promise<void> {

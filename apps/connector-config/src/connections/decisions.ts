@@ -46,7 +46,7 @@ export const move = (
 ): Decision | null => {
   const phase = next(connection.phase, event);
   if (!phase) return null;
-  // A person's pause would end without PowerOffice being asked whose key it is.
+  // Resuming after a person's pause would not check whether the key belongs to the connection's client.
   if (event === 'pause' && connection.heldFor === 'restored') return null;
   // A new start has had no run.
   const anew = event === 'start-anew' ? { activatedAt: null } : {};
@@ -54,7 +54,9 @@ export const move = (
   return { to: { phase, heldFor: null, ...anew, ...more }, change: event, details };
 };
 
-/** The first finished run activates; every later one changes nothing. Of another client's run, nothing is known here. */
+/**
+ * The first finished run activates; every later one changes nothing. Of another client's run, nothing is known here.
+ */
 export const finishRun = (connection: Connection, clientId: string | null, now: number): Decision | null => {
   const phase = next(connection.phase, 'run-finished');
   if (!phase || phase === connection.phase) return null;

@@ -10,7 +10,7 @@ export class FinishedRuns {
   constructor(
     private readonly connections: Pick<ConnectionRepository, 'addFinishedRun'>,
     private readonly changes: ConnectionChanges,
-    /** Called for each run that was not known. */
+    /** Called once for each finished run. */
     private readonly hasFinished: (connectionId: string) => Promise<void>,
   ) {}
 

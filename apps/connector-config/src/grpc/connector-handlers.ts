@@ -22,7 +22,7 @@ export interface ConnectorParts {
   readonly tokens: PowerOfficeTokens;
   readonly humaTokens: Pick<HumaTokens, 'get'>;
   readonly refusals: Pick<Refusals, 'reported' | 'awaited'>;
-  /** Called when a probe may have become due. */
+  /** Called after a report that may have made a probe due. */
   readonly probeDue: () => void;
   readonly runs: FinishedRuns;
   readonly subscriptionKey: Secret;

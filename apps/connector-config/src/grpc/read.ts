@@ -11,10 +11,10 @@ export const readId = (value: string, field: string): string => {
   return value.toLowerCase();
 };
 
-/** An id that the caller need not give; empty when it did not. */
+/** Reads an optional id; empty if the caller left it out. */
 export const readOptionalId = (value: string, field: string): string => (value === '' ? '' : readId(value, field));
 
-/** Control characters, and halves of characters, that no text of ours can hold. */
+/** Control characters and lone surrogates, which PostgreSQL cannot store in a text. */
 const unusable = /[\p{Cc}\p{Cs}]/u;
 
 export const readText = (value: string, field: string): string => {
@@ -22,7 +22,7 @@ export const readText = (value: string, field: string): string => {
   return value;
 };
 
-/** A text that the caller need not give; empty when it did not. */
+/** Reads an optional text; empty if the caller left it out. */
 export const readOptionalText = (value: string, field: string): string => (value === '' ? '' : readText(value, field));
 
 const classes: Readonly<Record<string, PermitClass>> = {

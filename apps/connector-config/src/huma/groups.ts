@@ -14,11 +14,11 @@ export interface GroupSettings {
 }
 
 const MOST = 10_000;
-/** More groups than that are read from the list, which is asked for in pages, up to so many. */
+/** If more names than this are missing, they are read from Huma's list of groups, page by page up to `MOST_LISTED`. */
 const MOST_APART = 10;
 const PAGE = 25;
 const MOST_LISTED = 1000;
-/** Requests to Huma at the same time, for one list. */
+/** The number of parallel requests to Huma for one list of connections. */
 const AT_ONCE = 4;
 /** Types that a group of a connection may have; of others nothing is concluded. */
 const types: readonly string[] = ['company', 'location', 'team'];
@@ -49,8 +49,9 @@ export class Groups {
   }
 
   /**
-   * Names of groups by their ids; without those that Huma does not know, or does not answer about. Each is asked for
-   * once within minutes, a few at a time; many of them are read from the list.
+   * Names of groups by their ids. Groups that Huma does not know, or does not answer about, are missing in the result.
+   * A few groups are read one by one with bounded parallelism, many are read from the list; both are cached for
+   * minutes.
    */
   async namesOf(organizationId: string, groups: readonly Group[]): Promise<ReadonlyMap<string, string>> {
     const wanted = new Map(groups.flatMap((group) => (group ? [[keyOf(organizationId, group), group] as const] : [])));
@@ -73,7 +74,7 @@ export class Groups {
     return known && known.until > performance.now() ? known : null;
   }
 
-  /** A few at a time; when several in a row are not answered, Huma is away, and the rest is not asked for. */
+  /** Reads groups with bounded parallelism. After several failures in a row Huma is down, and the rest is skipped. */
   private async findEach(organizationId: string, groups: readonly NonNullable<Group>[]): Promise<void> {
     const left = [...groups];
     let unanswered = 0;
@@ -86,7 +87,7 @@ export class Groups {
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
   }
 
-  /** One reading of an organisation's list for all who want it. */
+  /** Shares one reading of an organisation's list between concurrent callers. */
   private once(organizationId: string, read: () => Promise<void>): Promise<void> {
     const reading =
       this.reading.get(organizationId) ??
@@ -97,7 +98,7 @@ export class Groups {
     return reading;
   }
 
-  /** Remembers what the list says, page by page, as far as Huma answers. */
+  /** Caches the groups of the list page by page, until a page cannot be read. */
   private async readList(organizationId: string): Promise<void> {
     const token = await this.tokens.get(organizationId, null);
     if (token.outcome !== 'usable') return;

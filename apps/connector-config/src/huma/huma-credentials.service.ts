@@ -11,7 +11,7 @@ export class HumaCredentialsService {
     private readonly connections: Pick<ConnectionRepository, 'find'>,
   ) {}
 
-  /** @throws ProblemError 404 when the id is a connection's: it has been mixed up */
+  /** @throws ProblemError 404 if the id belongs to a connection, because the caller has mixed up two ids */
   async put(organizationId: string, credentials: HumaCredentials): Promise<void> {
     if (await this.connections.find(organizationId)) throw notFound('organization');
     await this.tokens.putCredentials(organizationId, credentials);

@@ -17,7 +17,9 @@ const isReachable = (address: string): Promise<boolean> =>
     socket.once('connect', end(true)).once('timeout', end(false)).once('error', end(false));
   });
 
-/** What the service needs to take requests; of Kafka it is only shown how it stands: what changes waits in the outbox. */
+/**
+ * What the service needs to take requests; of Kafka it is only shown how it stands: what changes waits in the outbox.
+ */
 export const readiness = (
   database: Database,
   outbox: { readonly relay: OutboxRelay; readonly published: Pick<PublishedConnections, 'isCompared'> },

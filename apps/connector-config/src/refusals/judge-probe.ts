@@ -7,7 +7,7 @@ import { isHeld, next } from '../connections/transitions.js';
 export type Verdict =
   { readonly kind: 'leave' } | { readonly kind: 'own-keys' } | ({ readonly kind: 'change' } & Decision);
 
-/** What becomes of another connection that is asked the same: `unclear` says nothing. */
+/** How another connection fared with the same request; `unclear` allows no conclusion. */
 export type Witness = 'works' | 'refused' | 'unclear';
 
 const leave = { kind: 'leave' } as const;
@@ -19,9 +19,9 @@ const hold = (connection: Connection, reason: HoldReason, more: Pick<Decision['t
 };
 
 /**
- * Whose fault it is that PowerOffice refuses application and client key together, or a token that it has just granted:
- * if another connection works, it is this connection's key; if it is refused too, it is our own. Who is alone has the
- * blame. What is held already stays held, for the reason that was found then.
+ * Decides who is at fault when PowerOffice refuses the application key together with a client key, or a token that it
+ * has just granted. If another connection works, this connection's key is at fault; if that one is refused too, our own
+ * keys are. Without another connection this one is held. A connection that is held already keeps its reason.
  */
 const judgeRefused = (connection: Connection, reason: HoldReason, witnesses: readonly Witness[]): Verdict => {
   if (isHeld(connection.phase)) return leave;
@@ -31,7 +31,7 @@ const judgeRefused = (connection: Connection, reason: HoldReason, witnesses: rea
 
 /** What a connection becomes when PowerOffice has been asked about its key. Pure. */
 export const judgeProbe = (connection: Connection, asked: Asked, witnesses: readonly Witness[]): Verdict => {
-  // Only a person confirms what was restored from a backup.
+  // Only a person can confirm a connection that was restored from a backup.
   if (connection.heldFor === 'restored') return leave;
   if (asked.outcome === 'refused') return judgeRefused(connection, 'key-refused', witnesses);
   if (asked.outcome === 'token-refused') return judgeRefused(connection, 'token-refused', witnesses);

@@ -1,22 +1,23 @@
 import type { Database, Tx } from '@huma-poweroffice/platform';
 
-/** A probe that is the caller's to make. */
+/** A probe that the caller has claimed and must make. */
 export interface ClaimedProbe {
   readonly connectionId: string;
-  /** Probes in a row that changed nothing. */
+  /** The number of consecutive probes that changed nothing. */
   readonly tries: number;
-  /** Says which claim it is: it has ended when somebody has asked for a probe meanwhile. */
+  /** A fencing token: the claim has ended if another probe was requested meanwhile. */
   readonly claim: string;
 }
 
 /**
- * Which connections are to be probed, and when: a row for each that is held, that something waits for, or whose probe
- * came too soon. By the database's clock, in common to all replicas; nothing here looks at connections without a row.
+ * The schedule of probes, shared by all replicas and timed by the database's clock. There is a row for each connection
+ * that is held, that has something waiting for a privilege, or that must be probed later because the last probe was too
+ * recent or not answered. Connections without a row cost nothing.
  */
 export class ProbeRepository {
   constructor(private readonly database: Database) {}
 
-  /** The system holds it now: it is probed after that time. */
+  /** Schedules the first probe of a connection that the system has just held. */
   async hold(tx: Tx, connectionId: string, inMs: number): Promise<void> {
     await tx.query(
       `INSERT INTO probe (connection_id, due_at) VALUES ($1, clock_timestamp() + $2 * interval '1 ms')
@@ -24,16 +25,16 @@ export class ProbeRepository {
       [connectionId, inMs],
     );
   }
-  /** Nothing of it is asked for any more. */
+  /** Removes the connection from the schedule. */
   async remove(tx: Tx, connectionId: string): Promise<void> {
     await tx.query('DELETE FROM probe WHERE connection_id = $1', [connectionId]);
   }
-  /** The privileges have changed: who still waits says so again. */
+  /** Ends the wait for a privilege because the privileges have changed. Callers that still wait report again. */
   async endWait(tx: Tx, connectionId: string): Promise<void> {
     await tx.query('UPDATE probe SET awaited_until = NULL WHERE connection_id = $1', [connectionId]);
   }
 
-  /** It is probed at the latest after that time. */
+  /** Schedules a probe within that time, unless an earlier one is due. */
   async within(connectionId: string, ms: number): Promise<void> {
     await this.database.query(
       `INSERT INTO probe (connection_id, due_at) VALUES ($1, clock_timestamp() + $2 * interval '1 ms')
@@ -43,8 +44,8 @@ export class ProbeRepository {
   }
 
   /**
-   * Something waits for a privilege, for that long unless it is said again. The first probe comes when the last one is
-   * `notWithinMs` ago; saying it again moves no probe.
+   * Something waits for a privilege of the connection. The wait expires after `forMs` unless it is reported again. The
+   * first probe is due `notWithinMs` after the last one; repeating the report does not move it.
    */
   async await(connectionId: string, forMs: number, notWithinMs: number): Promise<void> {
     await this.database.query(
@@ -60,8 +61,8 @@ export class ProbeRepository {
   }
 
   /**
-   * A person looks at it, or it has moved on: what is asked for is asked at once, and often again from now on. Does
-   * nothing where nothing is asked for, or where the same happened within `notWithinMs`.
+   * Makes the connection's probe due at once and restarts its intervals, because a person opened the connection or its
+   * state changed. Does nothing if the connection has no row, or if this happened within `notWithinMs` before.
    * @returns whether a probe is due now
    */
   async hasten(connectionId: string, notWithinMs: number): Promise<boolean> {
@@ -74,8 +75,8 @@ export class ProbeRepository {
   }
 
   /**
-   * The probe that is due for the longest time, if one is, and if the last one, over all replicas, was claimed `paceMs`
-   * ago. A claim that nobody settles ends after `leaseMs`.
+   * Claims the probe that has been due for the longest time. Over all replicas there are at least `paceMs` between two
+   * claims. A claim that is not settled expires after `leaseMs`.
    */
   async claim(paceMs: number, leaseMs: number): Promise<ClaimedProbe | null> {
     return this.database.transaction(async (tx) => {
@@ -106,7 +107,7 @@ export class ProbeRepository {
     return rows.length > 0;
   }
 
-  /** When the claimed connection is probed next; null: not again. A claim that has ended changes nothing. */
+  /** Schedules the next probe of the claimed connection, or none if it is null. Does nothing if the claim has ended. */
   async settle({ connectionId, claim }: ClaimedProbe, tries: number, inMs: number | null): Promise<void> {
     if (inMs === null) {
       await this.database.query(
@@ -123,7 +124,7 @@ export class ProbeRepository {
     );
   }
 
-  /** In how many milliseconds a probe can be claimed; null when none is asked for. */
+  /** The time in milliseconds until a probe can be claimed; null if none is scheduled. */
   async nextInMs(): Promise<number | null> {
     const [row] = await this.database.query<{ ms: number | null }>(
       `SELECT (extract(epoch FROM greatest((SELECT next_at FROM probe_pace), due_at) - clock_timestamp()) * 1000)::float8
@@ -133,7 +134,7 @@ export class ProbeRepository {
     return row?.ms ?? null;
   }
 
-  /** Remembers that PowerOffice's API refused a fresh token of the connection. */
+  /** Records that PowerOffice's API refused a fresh token of the connection. */
   async tokenRefused(connectionId: string): Promise<void> {
     await this.database.query(
       `INSERT INTO token_refusal VALUES ($1, clock_timestamp())
@@ -141,7 +142,7 @@ export class ProbeRepository {
       [connectionId],
     );
   }
-  /** Other connections of which the same was remembered within that time. */
+  /** The other connections for which the same was recorded within that time. */
   async tokensRefusedOfOthers(connectionId: string, withinMs: number): Promise<string[]> {
     const rows = await this.database.query<{ connection_id: string }>(
       `SELECT connection_id FROM token_refusal

@@ -1,20 +1,20 @@
-/** What is known of a connection when it has been probed. */
+/** The state of a connection after a probe. */
 export interface Probed {
-  /** The system holds it, for a reason that a probe can end. */
+  /** The system holds the connection for a reason that a probe can end. */
   readonly held: boolean;
   /** Something waits for a privilege. */
   readonly awaited: boolean;
-  /** PowerOffice answered, so that something was learned. */
+  /** PowerOffice answered, so the probe is conclusive. */
   readonly learned: boolean;
-  /** Probes in a row that changed nothing, this one included. */
+  /** The number of consecutive probes that changed nothing, including this one. */
   readonly tries: number;
 }
 
 export interface ProbeIntervals {
-  /** Between the first probes of a connection that is held; doubled with each one, up to the longest. */
+  /** The first interval between probes of a held connection. It doubles with each probe, up to the longest one. */
   readonly heldMs: number;
   readonly longestHeldMs: number;
-  /** The same while something waits for a privilege. */
+  /** The same for a connection that has something waiting for a privilege. */
   readonly awaitedMs: number;
   readonly longestAwaitedMs: number;
 }
@@ -22,7 +22,7 @@ export interface ProbeIntervals {
 const doubled = (firstMs: number, tries: number, longestMs: number): number =>
   Math.min(longestMs, firstMs * 2 ** Math.min(tries, 30));
 
-/** In how many milliseconds the connection is probed again; null: there is nothing to ask for. Pure. */
+/** The time in milliseconds until the next probe; null if there is no reason for another one. Pure. */
 export const nextProbe = ({ held, awaited, learned, tries }: Probed, intervals: ProbeIntervals): number | null => {
   const { heldMs, longestHeldMs, awaitedMs, longestAwaitedMs } = intervals;
   if (!learned) return held || !awaited ? heldMs : awaitedMs;

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** When which connection is probed, instead of a look at all of them; whose fresh tokens PowerOffice's API refused. */
+/** The schedule of probes, and the connections whose fresh tokens PowerOffice's API refused. */
 export class CreateProbes1795651320000 implements MigrationInterface {
   name = 'CreateProbes1795651320000';
 
@@ -9,7 +9,7 @@ export class CreateProbes1795651320000 implements MigrationInterface {
       CREATE TABLE probe (
         connection_id uuid PRIMARY KEY REFERENCES connection,
         due_at timestamptz NOT NULL,
-        -- Probes in a row that changed nothing.
+        -- The number of consecutive probes that changed nothing.
         tries integer NOT NULL DEFAULT 0,
         -- Something waits for a privilege until then.
         awaited_until timestamptz,

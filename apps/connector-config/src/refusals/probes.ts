@@ -7,17 +7,17 @@ import { nextProbe, type ProbeIntervals } from './probe-schedule.js';
 import type { Refusals } from './refusals.js';
 
 export interface ProbeSettings extends ProbeIntervals {
-  /** Between two probes, over all replicas: what keeps them within their share of the budget. */
+  /** The time between two probes over all replicas, which keeps probes within their share of the budget. */
   readonly paceMs: number;
 }
 
-/** A probe waits for two permits of the lowest class, and for two answers. */
+/** The longest time of a probe, which waits for two permits of the lowest class and for two answers. */
 const LEASE_MS = 120_000;
 const LONGEST_SLEEP_MS = 30_000;
 const SHORTEST_SLEEP_MS = 25;
 const FAILURE_MS = 1000;
 
-/** Makes the probes that are due, one at a time, in the lowest priority and within a share of the budget. */
+/** Makes the probes that are due, one at a time, with the lowest priority and within a share of the budget. */
 export class Probes {
   private readonly alarm = new Alarm();
   private running: Promise<void> = Promise.resolve();
@@ -39,12 +39,12 @@ export class Probes {
     this.alarm.ring();
     await this.running;
   }
-  /** A probe may have become due. */
+  /** Looks for probes at once, because one may have become due. */
   wake(): void {
     this.alarm.ring();
   }
 
-  /** Makes one probe, if one is due. @returns how long to wait for the next */
+  /** Makes one probe if one is due. @returns the time to wait for the next one, in milliseconds */
   async look(): Promise<number> {
     const claimed = await this.repository.claim(this.settings.paceMs, LEASE_MS);
     if (claimed) await this.probe(claimed);

@@ -11,15 +11,15 @@ import { judgeProbe, type Witness } from './judge-probe.js';
 const SYSTEM = { kind: 'system', id: null } as const;
 /** Other connections that are asked whether it is our own keys that fail. */
 const WITNESSES = 2;
-/** Fresh tokens of two connections that are refused within this time: the mistake is ours. */
+/** If fresh tokens of two connections are refused within this time, our own keys are at fault. */
 const LIKEWISE_MS = 60_000;
-/** Without another report, something waits for a privilege for so long: who waits says so at least once a day. */
+/** The time after which a wait for a privilege expires. Callers repeat their report at least once a day. */
 const AWAITED_MS = 48 * 3_600_000;
 
 export interface RefusalSettings {
-  /** However often it is refused, a connection is not probed again within this time. */
+  /** The shortest time between two probes of a connection because of refusals. */
   readonly notWithinMs: number;
-  /** How long after the last probe the first one for a waiting privilege comes. */
+  /** The shortest time between the last probe and the first one for an awaited privilege. */
   readonly awaitedMs: number;
 }
 
@@ -41,9 +41,9 @@ export class Refusals {
   ) {}
 
   /**
-   * Somebody was refused: the connection is probed at once, or, where the last probe was a moment ago or PowerOffice
-   * does not answer, later. One that is held already has its probes.
-   * @returns the connection as it is then; null when there is none
+   * A request of the connection was refused. The connection is probed at once, or later if the last probe was too
+   * recent or PowerOffice does not answer. A held connection has its own schedule.
+   * @returns the connection afterwards; null if there is none
    */
   async reported(connectionId: string): Promise<Connection | null> {
     const { connections, probes } = this.repositories;
@@ -57,8 +57,8 @@ export class Refusals {
   }
 
   /**
-   * Something waits for a privilege of the connection: it is probed until its abilities change.
-   * @returns the connection; null when there is none
+   * Something waits for a privilege of the connection, which is probed until its abilities change.
+   * @returns the connection; null if there is none
    */
   async awaited(connectionId: string): Promise<Connection | null> {
     const { connections, probes } = this.repositories;
@@ -76,7 +76,7 @@ export class Refusals {
     const customer = { organizationId: seen.organizationId, connectionId };
     const asked = await this.clients.ask(key, { permitClass, customer });
     const learned = asked.outcome !== 'unavailable';
-    // A held connection is refused as before: whose fault it is was found out when it was held.
+    // The fault was determined when the connection was held, so a held connection needs no witnesses.
     const witnesses = isHeld(seen.phase) ? [] : await this.witnesses(connectionId, asked, permitClass);
     const verdict = judgeProbe(seen, asked, witnesses);
     if (verdict.kind === 'own-keys') await this.ours(asked);
@@ -96,7 +96,7 @@ export class Refusals {
     else await this.alarm.refused('invalid_client');
   }
 
-  /** What becomes of other connections where this one was refused; asks no more when one works. */
+  /** Makes the refused request for other connections, until one of them works. */
   private async witnesses(connectionId: string, asked: Asked, permitClass: PermitClass): Promise<Witness[]> {
     if (asked.outcome === 'token-refused' && (await this.refusedLikewise(connectionId))) return ['refused'];
     if (asked.outcome !== 'refused' && asked.outcome !== 'token-refused') return [];
@@ -108,7 +108,10 @@ export class Refusals {
     return said;
   }
 
-  /** Those that were held for the same within the minute are probed at once: it was not their fault. */
+  /**
+   * Whether another connection was refused within the minute. Such connections are probed at once, as they are not at
+   * fault.
+   */
   private async refusedLikewise(connectionId: string): Promise<boolean> {
     const { probes } = this.repositories;
     await probes.tokenRefused(connectionId);

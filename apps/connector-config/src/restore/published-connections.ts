@@ -9,13 +9,13 @@ import { newest } from './restored.js';
 
 export interface PublishedOptions {
   readonly topicPrefix: string;
-  /** Called once, when all that was published is known here. */
+  /** Called once, when the whole topic has been compared. */
   readonly compared: () => Promise<void>;
 }
 
 const RETRY_MS = 1000;
 
-/** Where one group stands, another one stands too, unless it is further. */
+/** Copies the positions of one consumer group to another, except where the other one is ahead. */
 const copyPositions = async (database: Database, from: string, to: string): Promise<void> => {
   await database.query(
     `INSERT INTO consumer_offset (group_id, topic, partition, position, topic_id)
@@ -27,9 +27,10 @@ const copyPositions = async (database: Database, from: string, to: string): Prom
 };
 
 /**
- * Compares at the start what was published about connections with our database. The position in the topic is kept in the
- * database too, so a database that was restored from a backup reads again what was published since; what it does not know
- * of that is restored (docs/adr/0013). Until then nothing is published, because it could have the version of something else.
+ * Compares the topic of connections with our database at the start. The position in the topic is stored in the
+ * database, so after a restore from a backup everything published since the backup is read again, and states that the
+ * database does not know are restored (docs/adr/0013). Nothing is published before that, because it could reuse a
+ * published version.
  */
 export class PublishedConnections {
   private running: Promise<void> = Promise.resolve();
@@ -45,7 +46,7 @@ export class PublishedConnections {
     private readonly logger: Logger,
   ) {}
 
-  /** Begins to compare; a broker or a topic that is not there yet is waited for in the background. */
+  /** Starts the comparison in the background, where it waits for the broker and the topic. */
   start(): void {
     this.running = this.run();
   }
@@ -55,7 +56,7 @@ export class PublishedConnections {
     await this.running;
   }
 
-  /** Whether all that had been published at the start is known here. */
+  /** Whether the comparison has finished. */
   get isCompared(): boolean {
     return this.known;
   }
@@ -77,7 +78,7 @@ export class PublishedConnections {
   private async compare(): Promise<void> {
     const { topicPrefix } = this.options;
     const kept = `${topicPrefix}connector-config-published`;
-    // A group of its own: in a common one the replicas would wait for each other, and for those that have ended.
+    // Replicas in a common group would wait for each other, and for members that have ended without leaving.
     const own = `${kept}-${randomUUID()}`;
     const consumer = this.createConsumer(own);
     await copyPositions(this.database, kept, own);

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * A connection that was restored does not have its PowerOffice client until a person confirms it: in the backup another
- * connection may still have it. A client is taken by one connection when it is confirmed.
+ * A restored connection does not occupy its PowerOffice client until a person confirms it, because another connection
+ * may still occupy that client in the backup.
  */
 export class LetRestoredShareClients1795651500000 implements MigrationInterface {
   name = 'LetRestoredShareClients1795651500000';

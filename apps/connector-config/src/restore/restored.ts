@@ -15,7 +15,9 @@ const phaseOf = (current: Connection | null, published: ConnectionChanged): Phas
   return published.activatedAt === null ? 'held-draft' : 'held-active';
 };
 
-/** What is published has no advice; where ours says the same otherwise, its advice is kept. */
+/**
+ * Published abilities contain no advice on what to ask for. It is kept from our database if the ability is the same.
+ */
 const abilitiesOf = (current: Connection | null, published: ConnectionChanged): readonly FieldAbility[] =>
   published.abilities.map((ability) => {
     const ours = current?.abilities.find(({ field }) => field === ability.field);
@@ -23,12 +25,12 @@ const abilitiesOf = (current: Connection | null, published: ConnectionChanged): 
   });
 
 /**
- * What a connection becomes when a state of it was published that our database does not know, because the database was
- * restored from a backup: what was published last, held until a person confirms it, in a version above both. One that was
- * disconnected in either is disconnected.
+ * Decides the state of a connection whose published state is unknown to our database because the database was restored
+ * from a backup. The connection gets the published state and a version above both, and is held until a person confirms
+ * it. If it was disconnected in the topic or in the database, it is disconnected. Pure.
  * @param current the connection in our database; null when it has none
  * @param now milliseconds since 1970
- * @returns null when nothing is to be restored: it was disconnected, and we know nothing of it
+ * @returns null if there is nothing to restore, because the connection was disconnected and is not in the database
  */
 export const restored = (current: Connection | null, published: ConnectionChanged, now: number): Restored | null => {
   const phase = phaseOf(current, published);
@@ -57,7 +59,7 @@ export const restored = (current: Connection | null, published: ConnectionChange
   return { connection, change: 'restored', details };
 };
 
-/** Of several states of a connection the one of the highest version. */
+/** The state with the highest version of each connection. */
 export const newest = (published: readonly ConnectionChanged[]): ConnectionChanged[] => {
   const byId = new Map<string, ConnectionChanged>();
   for (const one of published)

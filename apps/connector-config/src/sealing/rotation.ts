@@ -5,11 +5,11 @@ const PAGE = 200;
 const HOUR_MS = 3_600_000;
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 
-/** The rest of a condition about kinds; the parameter is null where the table has none. */
+/** The SQL condition for the kind of a row. The parameter is null if the table has no kinds. */
 const ofKind = (place: Place, parameter: string): string =>
   place.kind === undefined ? `${parameter}::text IS NULL` : `kind = ${parameter}`;
 
-/** Values that were sealed with another key than the current one: an index finds them, so that none costs nothing. */
+/** Selects values that were sealed with another key than the current one. An index finds them. */
 const statementOf = (place: Place): string => {
   const sealedBy = 'substring(sealed FROM 2 FOR get_byte(sealed, 0))';
   const rows = (compared: '<' | '>'): string =>

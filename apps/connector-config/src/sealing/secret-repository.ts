@@ -5,7 +5,7 @@ import { Secret } from '@huma-poweroffice/platform';
 export interface Place {
   readonly table: 'client_key' | 'huma_credentials' | 'access_token';
   readonly owner: 'connection_id' | 'organization_id' | 'owner_id';
-  /** Of what kind the owner is, where the table has several. */
+  /** The kind of the value, if the table holds several kinds. */
   readonly kind?: 'poweroffice' | 'huma';
 }
 
@@ -17,7 +17,7 @@ export const places = {
   humaTokens: { table: 'access_token', owner: 'owner_id', kind: 'huma' },
 } as const satisfies Record<string, Place>;
 
-/** A sealed value opens only at its place, for its owner. */
+/** A sealed value opens only at its place and for its owner. */
 export const contextOf = ({ table, kind }: Place, ownerId: string): string =>
   kind === undefined ? `${table}:${ownerId}` : `${table}:${kind}:${ownerId}`;
 

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Tokens of PowerOffice and of Huma no longer share one name space. The tokens that are kept were sealed without their
- * kind; they are forgotten and asked for again. Secrets can be found by the key that sealed them.
+ * Gives tokens of PowerOffice and of Huma separate name spaces. Existing tokens were sealed without their kind, so they
+ * are deleted and requested again. Adds indexes that find secrets by the key that sealed them.
  */
 export class SeparateTokenKinds1795651380000 implements MigrationInterface {
   name = 'SeparateTokenKinds1795651380000';

@@ -20,7 +20,9 @@ export interface PowerOfficeToken {
   readonly usableUntil: number;
 }
 
-/** `refused`: the connection's key does not work, or it is disconnected. `unavailable`: nothing is said about the key. */
+/**
+ * `refused`: the connection's key does not work, or it is disconnected. `unavailable`: nothing is said about the key.
+ */
 export type TokenAnswer =
   { readonly outcome: 'granted'; readonly token: PowerOfficeToken } | { readonly outcome: 'refused' | 'unavailable' };
 
@@ -28,7 +30,8 @@ export type TokenAnswer =
 export interface Connector {
   /**
    * A permit for one request; null when none came in time or the wait was given up. Every permit is reported.
-   * @param connectionId for which connection, where that is known before the permit is used: connections take turns
+   * @param connectionId the connection that the permit is for, if it is known in advance, because connections take
+   * turns
    */
   acquirePermit(
     permitClass: PermitClass,
@@ -47,9 +50,9 @@ export interface Connector {
   /** PowerOffice refused the key or a privilege: connector-config looks, and pauses the connection where it is so. */
   reportRefusal(connectionId: string, kind: 'key' | 'privilege', status: number): void;
   /**
-   * Something waits for a privilege of the connection: connector-config asks PowerOffice for it less and less often, and
-   * publishes a change. Cheap to repeat; repeated at least once a day while something waits, and after a change of the
-   * abilities if something still waits.
+   * Something waits for a privilege of the connection. connector-config probes the connection less and less often, and
+   * publishes a change of its abilities. Repeating the report is cheap. It must be repeated at least once a day while
+   * something waits, and after a change of the abilities if something still waits.
    */
   reportWaitingForPrivilege(connectionId: string): void;
   /** A run has finished: the first one activates the connection. Rejects while connector-config does not answer. */

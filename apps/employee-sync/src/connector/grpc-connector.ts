@@ -73,7 +73,7 @@ export class GrpcConnector implements Connector {
         arrivalMs: permit.arrivalMs,
       };
     } catch (error) {
-      // A permit may have been on its way: it must not be lost until it is written off.
+      // A permit may be on its way. Without this report it would be lost until it is written off.
       if (codeOf(error) === status.CANCELLED) this.tell('ReportPermit', { reference, used: false });
       if (codeOf(error) === status.DEADLINE_EXCEEDED || codeOf(error) === status.CANCELLED) return null;
       throw error;

@@ -19,9 +19,9 @@ export interface Order {
   readonly mayBeForbidden?: boolean;
 }
 
-/** So many different tokens in a row that PowerOffice refused are about the key. */
+/** After this number of consecutive refused tokens the key is reported. */
 const REFUSED_TOKENS = 2;
-/** Failures by which PowerOffice shows that it took the token. */
+/** Failures that prove that PowerOffice accepted the token. */
 const ofPowerOffice: ReadonlySet<FailureKind> = new Set(['rejected', 'forbidden', 'not-found']);
 
 /**
@@ -60,7 +60,7 @@ export class PaidCalls {
     const { kind, code, status = 0 } = failure;
     if (code === 'rate-limited') this.connector.reportRateLimited(failure.retryAfterMs ?? 0);
     if (ofPowerOffice.has(kind)) this.tokens.accepted(connectionId);
-    // One token may have ended early; when the next one is refused too, it is not the token.
+    // A single token may have been revoked. If the next one is refused as well, the key is at fault.
     if (code === 'token-refused' && this.tokens.refuse(connectionId, token) >= REFUSED_TOKENS)
       this.connector.reportRefusal(connectionId, 'key', status);
     if (code === 'forbidden' && !mayBeForbidden) this.connector.reportRefusal(connectionId, 'privilege', status);

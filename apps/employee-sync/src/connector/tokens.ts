@@ -6,7 +6,9 @@ interface Entry {
   readonly askAgainAt: number;
 }
 
-/** A connection whose key is refused is paused soon, and not asked for any more; when it comes back, it must not wait. */
+/**
+ * A connection whose key is refused is paused soon, and not asked for any more; when it comes back, it must not wait.
+ */
 const REFUSED_MS = 3000;
 const UNAVAILABLE_MS = 2000;
 const LONGEST_PAUSE_MS = 300_000;
@@ -20,7 +22,7 @@ const pauseAfter = (refused: number): number => Math.min(LONGEST_PAUSE_MS, REFUS
 export class Tokens {
   private readonly entries = new Map<string, Entry>();
   private readonly asking = new Map<string, Promise<void>>();
-  /** Tokens that were refused one after the other, and the last of them. */
+  /** The number of consecutive refused tokens of each connection, and the last of these tokens. */
   private readonly refused = new Map<string, { readonly count: number; readonly accessToken: string }>();
 
   /** @param arrived called when a token has come that was not there when it was wanted */
@@ -47,8 +49,9 @@ export class Tokens {
   }
 
   /**
-   * PowerOffice did not take this token: another one is asked for, after the second in a row with pauses that grow.
-   * @returns how many tokens in a row were refused; 0 when this one is not the token of today
+   * PowerOffice refused this token. Another one is requested: at once after the first refusal, with growing pauses
+   * after consecutive ones.
+   * @returns the number of consecutive refused tokens; 0 if this one had been replaced already
    */
   refuse(connectionId: string, token: PowerOfficeToken): number {
     if (this.entries.get(connectionId)?.token?.accessToken !== token.accessToken) return 0;
@@ -60,7 +63,7 @@ export class Tokens {
     return count;
   }
 
-  /** PowerOffice took the token. */
+  /** PowerOffice accepted the token. */
   accepted(connectionId: string): void {
     this.refused.delete(connectionId);
   }

@@ -95,7 +95,7 @@ export class Dispatcher {
       await this.sleep(Math.min(nextInMs ?? LONGEST_SLEEP_MS, LONGEST_SLEEP_MS));
       return;
     }
-    const permit = await this.acquire(best.demand.class);
+    const permit = await this.acquire(best.demand.class, best.demand.connectionId);
     if (!permit) return;
     let used = false;
     try {
@@ -119,12 +119,13 @@ export class Dispatcher {
     return { ready, nextInMs };
   }
 
-  private async acquire(laneClass: number): Promise<Permit | null> {
+  /** The turn is counted for the connection that waits now, although a better lane may use the permit. */
+  private async acquire(laneClass: number, connectionId: string): Promise<Permit | null> {
     const abort = new AbortController();
     this.asking = { permitClass: laneClass, abort };
     try {
       const permitClass = permitClasses[laneClass] ?? 'background';
-      return await this.connector.permits.acquirePermit(permitClass, PERMIT_WAIT_MS, abort.signal);
+      return await this.connector.permits.acquirePermit(permitClass, PERMIT_WAIT_MS, abort.signal, connectionId);
     } finally {
       this.asking = null;
     }

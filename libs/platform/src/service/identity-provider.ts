@@ -6,7 +6,7 @@ const MINUTE_MS = 60_000;
 
 const minutes = (ms: number): string => `${String(Math.round(ms / MINUTE_MS))} minutes`;
 
-/** How the identity provider's keys stand, for readiness; its answers are counted from now on. */
+/** The readiness check of the identity provider's keys. It also counts the refreshes of the keys in a metric. */
 export const identityProvider = (keys: ProviderKeys): HealthCheck => {
   const answers = metrics.counter({
     name: 'identity_provider_answers_total',
