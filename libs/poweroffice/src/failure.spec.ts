@@ -1,6 +1,7 @@
 import fc from 'fast-check';
+import { answeredBy, type AnsweredBy } from './answered-by.js';
 import { classify, readRetryAfter, type ErrorAnswer, type Failure } from './failure.js';
-import { failedRead, failedWrite } from './outcome.js';
+import { failedRead, failedWrite, type ReadOutcome } from './outcome.js';
 import { maskText } from './problem.js';
 
 const NOON = Date.parse('2026-11-24T12:00:00Z');
@@ -10,124 +11,84 @@ const answer = (status: number, body: unknown = '', headers: Partial<ErrorAnswer
   receivedAt: NOON,
   ...headers,
 });
-const gateway = (statusCode: number) => ({ statusCode, message: 'Access denied due to invalid subscription key.' });
+const bearer = { wwwAuthenticate: 'Bearer error="invalid_token"' };
+
+describe('answeredBy', () => {
+  const denied = 'Access denied due to invalid subscription key.';
+  it.each<[string, ErrorAnswer, AnsweredBy]>([
+    ['a problem in PascalCase', answer(400, { Title: 'Wrong', Status: 400 }), 'poweroffice'],
+    ['a problem in camelCase', answer(404, { detail: 'Not found' }), 'poweroffice'],
+    ["ASP.NET's errors", answer(400, { errors: { Number: ['Required'] } }), 'poweroffice'],
+    ["the token endpoint's error", answer(400, { error: 'invalid_client' }), 'poweroffice'],
+    ['401 without a body', answer(401, '', bearer), 'poweroffice'],
+    ['401 without a body or a header', answer(401), 'poweroffice'],
+    ['403 without a body, as documented', answer(403), 'poweroffice'],
+    ['any JSON of a success', answer(200, [{ Id: 1 }]), 'poweroffice'],
+    ['a subscription key that is refused', answer(401, { statusCode: 401, message: denied }), 'gateway'],
+    ['a resource that the gateway does not know', answer(404, { statusCode: 404, message: 'No' }), 'gateway'],
+    ['a success of the gateway', answer(200, { statusCode: 200, message: 'Hello' }), 'gateway'],
+    [
+      'a subscription key, by a header',
+      answer(401, '', { wwwAuthenticate: 'AzureApiManagementKey realm="x"' }),
+      'gateway',
+    ],
+    ['429 without a body', answer(429), 'gateway'],
+    ['a proxy that wants a password', answer(401, '', { wwwAuthenticate: 'Basic realm="proxy"' }), 'page'],
+    ['HTML', answer(403, '<!DOCTYPE html><p>The request is blocked.'), 'page'],
+    ['JSON of another form', answer(404, { ok: false }), 'page'],
+    ['JSON that is no object', answer(400, '"no"'), 'page'],
+    ['404 without a body', answer(404), 'page'],
+    ['200 without a body', answer(200), 'page'],
+  ])('%s', (_, failed, by) => expect(answeredBy(failed)).toBe(by));
+});
 
 describe('classify', () => {
-  it.each<[string, ErrorAnswer, Failure]>([
-    [
-      'a refusal in PascalCase',
-      answer(400, { Title: 'Employee validation error(s)', Detail: 'Department not found.', Status: 400 }),
-      {
-        kind: 'rejected',
-        code: 'validation',
-        status: 400,
-        title: 'Employee validation error(s)',
-        detail: 'Department not found.',
-      },
-    ],
-    [
-      'a refusal in camelCase',
-      answer(400, { title: 'Missing privilege', status: 400, detail: 'The integration lacks it.' }),
-      {
-        kind: 'rejected',
-        code: 'validation',
-        status: 400,
-        title: 'Missing privilege',
-        detail: 'The integration lacks it.',
-      },
-    ],
-    [
-      "ASP.NET's dictionary of errors",
-      answer(400, {
-        title: 'One or more validation errors occurred.',
-        errors: { Number: ['The field is required.', 7], X: 'Odd.' },
-      }),
-      {
-        kind: 'rejected',
-        code: 'validation',
-        status: 400,
-        title: 'One or more validation errors occurred.',
-        fieldErrors: [
-          { field: 'Number', messages: ['The field is required.'] },
-          { field: 'X', messages: ['Odd.'] },
-        ],
-      },
-    ],
-    [
-      'a body that is no JSON',
-      answer(400, '<html>Bad Request</html>'),
-      { kind: 'rejected', code: 'validation', status: 400 },
-    ],
-    ['an empty body', answer(422), { kind: 'rejected', code: 'validation', status: 422 }],
-    ['a JSON text that is no object', answer(400, '"no"'), { kind: 'rejected', code: 'validation', status: 400 }],
-    [
-      'members of wrong types',
-      answer(400, { title: 1, detail: null, errors: ['x'] }),
-      { kind: 'rejected', code: 'validation', status: 400 },
-    ],
-    ['a refused token', answer(401), { kind: 'unauthorized', code: 'token-refused', status: 401 }],
-    [
-      'a refused token, said by the gateway',
-      answer(401, { statusCode: 401, message: 'Unauthorized.' }, { wwwAuthenticate: 'Bearer error="invalid_token"' }),
-      { kind: 'unauthorized', code: 'token-refused', status: 401, detail: 'Unauthorized.' },
-    ],
-    [
-      'a refused subscription key',
-      answer(401, gateway(401)),
-      { kind: 'unavailable', code: 'subscription-key-refused', status: 401, detail: gateway(401).message },
-    ],
-    [
-      'a refused subscription key, said by a header alone',
-      answer(401, '', { wwwAuthenticate: 'AzureApiManagementKey realm="https://goapi.poweroffice.net/v2"' }),
-      { kind: 'unavailable', code: 'subscription-key-refused', status: 401 },
-    ],
-    ['a missing privilege', answer(403), { kind: 'forbidden', code: 'forbidden', status: 403 }],
-    [
-      "the gateway's quota",
-      answer(403, { statusCode: 403, message: 'Out of call volume quota.' }, { retryAfter: '60' }),
-      {
-        kind: 'unavailable',
-        code: 'gateway-refused',
-        status: 403,
-        detail: 'Out of call volume quota.',
-        retryAfterMs: 60_000,
-      },
-    ],
-    [
-      'nobody there',
-      answer(404, { detail: 'Employee not found.' }),
-      { kind: 'not-found', code: 'not-found', status: 404, detail: 'Employee not found.' },
-    ],
-    [
-      'a conflict',
-      answer(409, { title: 'Employee conflict' }),
-      { kind: 'rejected', code: 'conflict', status: 409, title: 'Employee conflict' },
-    ],
-    [
-      'too many requests',
-      answer(429, { statusCode: '429', message: 'Rate limit is exceeded.' }, { retryAfter: '3' }),
-      { kind: 'unavailable', code: 'rate-limited', status: 429, detail: 'Rate limit is exceeded.', retryAfterMs: 3000 },
-    ],
-    [
-      'too many requests, without a time',
-      answer(429),
-      { kind: 'unavailable', code: 'rate-limited', status: 429, retryAfterMs: 1000 },
-    ],
-    ['a body too large for it', answer(413), { kind: 'bug', code: 'unexpected-status', status: 413 }],
-    ['a method it does not know', answer(405), { kind: 'bug', code: 'unexpected-status', status: 405 }],
-  ])('%s', (_, failed, expected) => {
-    expect(classify(failed, 'write')).toEqual(expected);
-    expect(classify(failed, 'read')).toEqual(expected);
-  });
+  const bodies: Readonly<Record<AnsweredBy, object | string>> = {
+    poweroffice: { title: 'Wrong' },
+    gateway: { statusCode: 0, message: 'Wrong' },
+    page: '<html>',
+  };
+  const by = (who: AnsweredBy, status: number) => answer(status, bodies[who]);
 
-  it.each([500, 502, 503, 504, 599])('%i: a read may be tried again, a write may have been done', (status) => {
-    expect(classify(answer(status), 'read')).toMatchObject({ kind: 'unavailable', code: 'server-error' });
-    expect(classify(answer(status), 'write')).toMatchObject({ kind: 'unknown', code: 'server-error' });
-  });
-
-  it('takes a redirect for a bug of ours, and a write that ended in one for unknown', () => {
-    expect(classify(answer(302), 'read')).toMatchObject({ kind: 'bug', code: 'unexpected-status' });
-    expect(classify(answer(302), 'write')).toMatchObject({ kind: 'unknown', code: 'unexpected-status' });
+  it.each<[AnsweredBy, number, string, string, string]>([
+    // who answered, status, what a read is, what a write is, the code
+    ['poweroffice', 200, 'unavailable', 'unknown', 'unreadable-answer'],
+    ['poweroffice', 302, 'unavailable', 'unknown', 'unexpected-status'],
+    ['poweroffice', 400, 'rejected', 'rejected', 'validation'],
+    ['poweroffice', 401, 'unauthorized', 'unauthorized', 'token-refused'],
+    ['poweroffice', 403, 'forbidden', 'forbidden', 'forbidden'],
+    ['poweroffice', 404, 'not-found', 'not-found', 'not-found'],
+    ['poweroffice', 405, 'bug', 'bug', 'unexpected-status'],
+    ['poweroffice', 408, 'unavailable', 'unavailable', 'timed-out'],
+    ['poweroffice', 409, 'rejected', 'rejected', 'conflict'],
+    ['poweroffice', 415, 'bug', 'bug', 'unexpected-status'],
+    ['poweroffice', 422, 'rejected', 'rejected', 'validation'],
+    ['poweroffice', 429, 'unavailable', 'unavailable', 'rate-limited'],
+    ['poweroffice', 500, 'unavailable', 'unknown', 'server-error'],
+    ['poweroffice', 503, 'unavailable', 'unknown', 'server-error'],
+    ['gateway', 200, 'unavailable', 'unknown', 'unreadable-answer'],
+    ['gateway', 302, 'unavailable', 'unknown', 'unexpected-status'],
+    ['gateway', 400, 'unavailable', 'unavailable', 'gateway-refused'],
+    ['gateway', 401, 'unavailable', 'unavailable', 'subscription-key-refused'],
+    ['gateway', 403, 'unavailable', 'unavailable', 'gateway-refused'],
+    ['gateway', 404, 'unavailable', 'unavailable', 'gateway-refused'],
+    ['gateway', 408, 'unavailable', 'unavailable', 'gateway-refused'],
+    ['gateway', 429, 'unavailable', 'unavailable', 'rate-limited'],
+    ['gateway', 500, 'unavailable', 'unknown', 'server-error'],
+    ['gateway', 504, 'unavailable', 'unknown', 'server-error'],
+    ['page', 200, 'unavailable', 'unknown', 'unreadable-answer'],
+    ['page', 302, 'unavailable', 'unknown', 'foreign-answer'],
+    ['page', 400, 'unavailable', 'unknown', 'foreign-answer'],
+    ['page', 401, 'unavailable', 'unknown', 'foreign-answer'],
+    ['page', 403, 'unavailable', 'unknown', 'foreign-answer'],
+    ['page', 404, 'unavailable', 'unknown', 'foreign-answer'],
+    ['page', 409, 'unavailable', 'unknown', 'foreign-answer'],
+    ['page', 429, 'unavailable', 'unknown', 'rate-limited'],
+    ['page', 500, 'unavailable', 'unknown', 'server-error'],
+    ['page', 502, 'unavailable', 'unknown', 'server-error'],
+  ])('%s, %i: %s for a read, %s for a write, %s', (who, status, read, write, code) => {
+    expect(classify(by(who, status), 'read')).toMatchObject({ kind: read, code, status, answeredBy: who });
+    expect(classify(by(who, status), 'write')).toMatchObject({ kind: write, code, status, answeredBy: who });
   });
 
   it.each([
@@ -141,24 +102,100 @@ describe('classify', () => {
     expect(classify({ sent, code }, 'read')).toEqual({ kind: read, code });
     expect(classify({ sent, code }, 'write')).toEqual({ kind: write, code });
   });
+
+  it('takes a token that the gateway refuses as a reason to renew it, not to doubt the key', () => {
+    const refused = answer(401, { statusCode: 401, message: 'Unauthorized.' }, bearer);
+    for (const effect of ['read', 'write'] as const)
+      expect(classify(refused, effect)).toMatchObject({ kind: 'unavailable', code: 'token-refused' });
+  });
+
+  it.each<[string, ErrorAnswer, Partial<Failure>]>([
+    [
+      'PascalCase',
+      answer(400, { Title: 'Employee validation error(s)', Detail: 'Department not found.', Status: 400 }),
+      { title: 'Employee validation error(s)', detail: 'Department not found.' },
+    ],
+    [
+      'camelCase',
+      answer(400, { title: 'Missing privilege', status: 400, detail: 'The integration lacks it.' }),
+      { title: 'Missing privilege', detail: 'The integration lacks it.' },
+    ],
+    [
+      "ASP.NET's dictionary of errors",
+      answer(400, {
+        title: 'One or more validation errors occurred.',
+        errors: { Number: ['The field is required.', 7], X: 'Odd.' },
+      }),
+      {
+        title: 'One or more validation errors occurred.',
+        fieldErrors: [
+          { field: 'Number', messages: ['The field is required.'] },
+          { field: 'X', messages: ['Odd.'] },
+        ],
+      },
+    ],
+    ["the gateway's message", answer(403, { statusCode: 403, message: 'Out of quota.' }), { detail: 'Out of quota.' }],
+  ])('keeps the texts of %s', (_, failed, texts) => {
+    const { kind: _kind, code: _code, status: _status, answeredBy: _by, ...rest } = classify(failed, 'write');
+    expect(rest).toEqual(texts);
+  });
+
+  it.each<[string, ErrorAnswer]>([
+    ['members of wrong types', answer(400, { title: 1, detail: null, errors: ['x'] })],
+    ['a page', answer(400, '<html>Kari Nordmann')],
+  ])('keeps no text of %s', (_, failed) => {
+    expect(Object.keys(classify(failed, 'write')).sort()).toEqual(['answeredBy', 'code', 'kind', 'status']);
+  });
+
+  it.each<[string, ErrorAnswer, number | undefined]>([
+    ['a quota', answer(403, { statusCode: 403, message: 'Out of quota.' }, { retryAfter: '60' }), 60_000],
+    ['too many requests', answer(429, { statusCode: '429', message: 'Wait.' }, { retryAfter: '3' }), 3000],
+    ['too many requests, without a time', answer(429), 1000],
+    ['a page that asks to wait', answer(503, '<html>', { retryAfter: '5' }), 5000],
+    ['a refusal', answer(400, { title: 'Wrong' }), undefined],
+  ])('says how long %s waits', (_, failed, wait) => {
+    expect(classify(failed, 'read').retryAfterMs).toBe(wait);
+  });
 });
 
 describe('outcomes', () => {
-  it('of a write: 4xx was not done, everything else may have been', () => {
+  const anyAnswer = fc.record({
+    status: fc.integer({ min: 200, max: 599 }),
+    body: fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.constantFrom('{"title":"Wrong"}', '{"statusCode":404,"message":"No"}', '<html>', ''),
+    ),
+    wwwAuthenticate: fc.constantFrom('Bearer', 'AzureApiManagementKey', 'Basic', undefined),
+    receivedAt: fc.constant(NOON),
+  });
+
+  it('of a write: refused only by PowerOffice, not sent only by the gateway', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 300, max: 599 }), fc.string(), (status, body) => {
-        const { outcome } = failedWrite(answer(status, body));
-        expect(outcome).toBe(status >= 400 && status < 500 ? 'refused' : 'unknown');
+      fc.property(anyAnswer, (failed) => {
+        const { outcome } = failedWrite(failed);
+        const by = answeredBy(failed);
+        const clientError = failed.status >= 400 && failed.status < 500;
+        if (outcome === 'refused') expect([by, clientError]).toEqual(['poweroffice', true]);
+        if (outcome === 'not-sent') expect([by !== 'page', clientError]).toEqual([true, true]);
+        if (by === 'page' || !clientError) expect(outcome).toBe('unknown');
       }),
     );
+  });
+
+  it('of a write without an answer', () => {
     expect(failedWrite({ sent: false, code: 'not-connected' }).outcome).toBe('not-sent');
+    expect(failedWrite({ sent: false, code: 'url-too-long' }).outcome).toBe('not-sent');
     expect(failedWrite({ sent: true, code: 'timed-out' }).outcome).toBe('unknown');
   });
 
-  it('of a read: only 404 says that there is nothing', () => {
+  it("of a read: only PowerOffice's own 404 says that there is nothing", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 300, max: 599 }), (status) => {
-        expect(failedRead(answer(status)).outcome).toBe(status === 404 ? 'not-found' : 'failed');
+      fc.property(anyAnswer, (failed) => {
+        const nothing = failed.status === 404 && answeredBy(failed) === 'poweroffice';
+        const { outcome, failure } = failedRead(failed) as Extract<ReadOutcome<never>, { failure: Failure }>;
+        expect(outcome).toBe(nothing ? 'not-found' : 'failed');
+        if (failure.answeredBy !== 'poweroffice') expect(failure.kind).toBe('unavailable');
       }),
     );
     expect(failedRead({ sent: true, code: 'connection-lost' }).outcome).toBe('failed');

@@ -1,11 +1,13 @@
+import { answeredBy, type AnsweredBy } from './answered-by.js';
 import { readProblem, type FieldError } from './problem.js';
 
 /**
  * - `rejected`: will not work until something changes
  * - `unavailable`: nothing was done; later it may work
  * - `unknown`: a write whose effect nobody can tell before reading
- * - `unauthorized`, `forbidden`: the customer's key or privileges do not allow it
- * - `bug`: our request or our reading of the answer is wrong
+ * - `unauthorized`, `forbidden`: PowerOffice says that the customer's key or privileges do not allow it
+ * - `not-found`: PowerOffice says that there is no such thing
+ * - `bug`: our request is wrong
  */
 export type FailureKind = 'rejected' | 'unavailable' | 'unknown' | 'unauthorized' | 'forbidden' | 'not-found' | 'bug';
 
@@ -22,6 +24,9 @@ export type FailureCode =
   | 'server-error'
   | 'unexpected-status'
   | 'unreadable-answer'
+  | 'answer-does-not-fit'
+  | 'answer-too-large'
+  | 'foreign-answer'
   | 'url-too-long'
   | 'deadline-passed'
   | 'not-connected'
@@ -32,6 +37,8 @@ export type FailureCode =
 export interface Failure {
   readonly kind: FailureKind;
   readonly code: FailureCode;
+  /** Who wrote the answer; absent where none came. */
+  readonly answeredBy?: AnsweredBy;
   readonly status?: number;
   readonly title?: string;
   readonly detail?: string;
@@ -73,48 +80,81 @@ export const readRetryAfter = (header: string | undefined, now: number): number 
   return Number.isNaN(wait) ? SECOND : Math.ceil(Math.min(Math.max(wait, SECOND), LONGEST_WAIT));
 };
 
-type Verdict = readonly [FailureKind, FailureCode];
+/** What an answer means for a read and for a write. */
+type Verdict = readonly [read: FailureKind, write: FailureKind, code: FailureCode];
 
-const unauthorized = (answer: ErrorAnswer, fromGateway: boolean): Verdict => {
-  const scheme = answer.wwwAuthenticate?.trim().split(/\s/, 1)[0]?.toLowerCase();
-  const subscriptionKey = scheme === undefined ? fromGateway : scheme === 'azureapimanagementkey';
-  return subscriptionKey ? ['unavailable', 'subscription-key-refused'] : ['unauthorized', 'token-refused'];
+/**
+ * The whole of what answers mean, apart from those that are read as a success. A row is looked up by the exact status
+ * first, then by its class; `else` is what is left, such as redirects. A page says nothing about what became of a write
+ * that may have left, and no 5xx does.
+ */
+const verdicts: Readonly<Record<AnsweredBy, Readonly<Record<string, Verdict>>>> = {
+  poweroffice: {
+    '2xx': ['unavailable', 'unknown', 'unreadable-answer'],
+    400: ['rejected', 'rejected', 'validation'],
+    401: ['unauthorized', 'unauthorized', 'token-refused'],
+    403: ['forbidden', 'forbidden', 'forbidden'],
+    404: ['not-found', 'not-found', 'not-found'],
+    408: ['unavailable', 'unavailable', 'timed-out'],
+    409: ['rejected', 'rejected', 'conflict'],
+    422: ['rejected', 'rejected', 'validation'],
+    429: ['unavailable', 'unavailable', 'rate-limited'],
+    '4xx': ['bug', 'bug', 'unexpected-status'],
+    '5xx': ['unavailable', 'unknown', 'server-error'],
+    else: ['unavailable', 'unknown', 'unexpected-status'],
+  },
+  gateway: {
+    '2xx': ['unavailable', 'unknown', 'unreadable-answer'],
+    401: ['unavailable', 'unavailable', 'subscription-key-refused'],
+    429: ['unavailable', 'unavailable', 'rate-limited'],
+    '4xx': ['unavailable', 'unavailable', 'gateway-refused'],
+    '5xx': ['unavailable', 'unknown', 'server-error'],
+    else: ['unavailable', 'unknown', 'unexpected-status'],
+  },
+  page: {
+    '2xx': ['unavailable', 'unknown', 'unreadable-answer'],
+    429: ['unavailable', 'unknown', 'rate-limited'],
+    '4xx': ['unavailable', 'unknown', 'foreign-answer'],
+    '5xx': ['unavailable', 'unknown', 'server-error'],
+    else: ['unavailable', 'unknown', 'foreign-answer'],
+  },
 };
 
-const judge = (answer: ErrorAnswer, fromGateway: boolean, effect: Effect): Verdict => {
-  const { status } = answer;
-  if (status === 400 || status === 422) return ['rejected', 'validation'];
-  if (status === 401) return unauthorized(answer, fromGateway);
-  if (status === 403) return fromGateway ? ['unavailable', 'gateway-refused'] : ['forbidden', 'forbidden'];
-  if (status === 404) return ['not-found', 'not-found'];
-  if (status === 408) return ['unavailable', 'timed-out'];
-  if (status === 409) return ['rejected', 'conflict'];
-  if (status === 429) return ['unavailable', 'rate-limited'];
-  if (status >= 400 && status < 500) return ['bug', 'unexpected-status'];
-  const code = status >= 500 ? 'server-error' : 'unexpected-status';
-  return [effect === 'write' ? 'unknown' : status >= 500 ? 'unavailable' : 'bug', code];
+/** The same where no usable answer came. */
+const withoutAnswer = (sent: boolean, code: TransportFailure['code']): Verdict =>
+  code === 'url-too-long' ? ['bug', 'bug', code] : ['unavailable', sent ? 'unknown' : 'unavailable', code];
+
+const judge = ({ status, wwwAuthenticate }: ErrorAnswer, by: AnsweredBy): Verdict => {
+  // The gateway can check tokens too: then the token is renewed, but that says nothing about the customer's key.
+  if (by === 'gateway' && status === 401 && /^\s*bearer\b/i.test(wwwAuthenticate ?? ''))
+    return ['unavailable', 'unavailable', 'token-refused'];
+  const rows = verdicts[by];
+  const verdict = rows[status] ?? rows[`${String(Math.floor(status / 100))}xx`] ?? rows['else'];
+  if (!verdict) throw new Error(`There is no verdict on ${String(status)} of ${by}`);
+  return verdict;
 };
 
 const isTransport = (failed: ErrorAnswer | TransportFailure): failed is TransportFailure => 'sent' in failed;
 
 /**
- * What a failed request means: by status, headers and the shape of the body, never by its texts. The gateway's 401
- * (subscription key) and 403 (quota) are about our own keys, hence *unavailable*, not the customer's fault.
- * @param effect what the request was to do: a write that ended in anything but 4xx may have been done
+ * What a failed request means: by who answered, the status and the headers, never by texts.
+ * @param effect what the request was to do: a write that was not answered by PowerOffice or its gateway may have been
+ *   done
  */
 export const classify = (failed: ErrorAnswer | TransportFailure, effect: Effect): Failure => {
   if (isTransport(failed)) {
-    if (failed.code === 'url-too-long') return { kind: 'bug', code: failed.code };
-    return { kind: failed.sent && effect === 'write' ? 'unknown' : 'unavailable', code: failed.code };
+    const [read, write, code] = withoutAnswer(failed.sent, failed.code);
+    return { kind: effect === 'read' ? read : write, code };
   }
-  const { fromGateway, ...texts } = readProblem(failed.body);
-  const [kind, code] = judge(failed, fromGateway, effect);
+  const by = answeredBy(failed);
+  const [read, write, code] = judge(failed, by);
   const waits = failed.status === 429 || failed.retryAfter !== undefined;
   return {
-    kind,
+    kind: effect === 'read' ? read : write,
     code,
+    answeredBy: by,
     status: failed.status,
-    ...texts,
+    ...(by === 'page' ? {} : readProblem(failed.body)),
     ...(waits && { retryAfterMs: readRetryAfter(failed.retryAfter, failed.receivedAt) }),
   };
 };

@@ -8,6 +8,7 @@ export {
   type AddressParts,
   type CheckedAddress,
 } from './address.js';
+export type { AnsweredBy } from './answered-by.js';
 export {
   isBic,
   normalizeAccountNumber,

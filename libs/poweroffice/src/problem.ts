@@ -3,8 +3,6 @@ export interface Problem {
   readonly title?: string;
   readonly detail?: string;
   readonly fieldErrors?: readonly FieldError[];
-  /** The gateway in front of PowerOffice answered, not PowerOffice: its bodies hold `statusCode` and `message`. */
-  readonly fromGateway: boolean;
 }
 
 export interface FieldError {
@@ -60,7 +58,7 @@ const readFieldErrors = (errors: unknown): FieldError[] | undefined => {
  */
 export const readProblem = (body: string): Problem => {
   const parsed = parse(body);
-  if (!isRecord(parsed)) return { fromGateway: false };
+  if (!isRecord(parsed)) return {};
   const members = new Map(Object.entries(parsed).map(([name, value]) => [name.toLowerCase(), value]));
   const title = shown(members.get('title')) ?? shown(members.get('error'));
   const detail =
@@ -70,6 +68,5 @@ export const readProblem = (body: string): Problem => {
     ...(title !== undefined && { title }),
     ...(detail !== undefined && { detail }),
     ...(fieldErrors && { fieldErrors }),
-    fromGateway: members.has('statuscode') && members.has('message'),
   };
 };

@@ -25,7 +25,7 @@ const refusedAs = (failure: Failure): Answer => {
 /** What became of a write, in the lane protocol's terms. */
 export const writeAnswer = <T>(
   outcome: WriteOutcome<T>,
-  applied: (body: T | null) => Omit<Extract<Answer, { outcome: 'applied' }>, 'outcome'>,
+  applied: (body: T) => Omit<Extract<Answer, { outcome: 'applied' }>, 'outcome'>,
 ): Answer => {
   switch (outcome.outcome) {
     case 'applied':

@@ -1,8 +1,15 @@
-import type { ErrorAnswer, Failure, TransportFailure } from '../failure.js';
+import {
+  classify,
+  type Effect,
+  type ErrorAnswer,
+  type Failure,
+  type FailureCode,
+  type TransportFailure,
+} from '../failure.js';
 import type { Int64 } from '../int64.js';
 import { failedRead, failedWrite, type ReadOutcome, type WriteOutcome } from '../outcome.js';
 import { parseJson } from './json.js';
-import { int64, object, ShapeError, type Json } from './shape.js';
+import { int64, MisfitError, object, ShapeError, type Json } from './shape.js';
 import type { Answer, Sent } from './transport.js';
 
 /** A page of a list. What could not be read is named, for somebody to look at it: it is never left out in silence. */
@@ -33,43 +40,52 @@ export const toFailed = (sent: Sent): ErrorAnswer | TransportFailure =>
       }
     : sent;
 
-const unreadable = (status: number, where: string): Failure => ({
-  kind: 'bug',
-  code: 'unreadable-answer',
-  status,
+/** A success that is none, because it cannot be read or is about something else. */
+const unusable = (answer: Answer, effect: Effect, code: FailureCode, where: string): Failure => ({
+  ...classify(toFailed(answer), effect),
+  code,
   detail: where,
 });
 
-type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly where: string };
+type Read<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly code: FailureCode; readonly where: string };
 
 /** Reads a body, or says where it is not what it should be. */
 export const readBody = <T>(body: string, read: (json: unknown) => T): Read<T> => {
   try {
     return { ok: true, value: read(parseJson(body)) };
   } catch (error) {
-    if (error instanceof ShapeError) return { ok: false, where: error.field };
-    if (error instanceof SyntaxError) return { ok: false, where: 'not JSON' };
+    if (error instanceof MisfitError) return { ok: false, code: 'answer-does-not-fit', where: error.field };
+    if (error instanceof ShapeError) return { ok: false, code: 'unreadable-answer', where: error.field };
+    if (error instanceof SyntaxError) return { ok: false, code: 'unreadable-answer', where: 'not JSON' };
     throw error;
   }
 };
 
-/** The outcome of a write: a 2xx is applied, whatever its body. */
-export const writeOutcome = <T>(sent: Sent, read: (json: unknown) => T): WriteOutcome<T> => {
-  if (!isAnswer(sent) || !isSuccess(sent)) return failedWrite(toFailed(sent));
-  const body = sent.body === null ? undefined : readBody(sent.body, read);
-  return { outcome: 'applied', body: body?.ok ? body.value : null };
+/** Reads a success, or says why it is none. An answer whose end was lost on the way may come whole the next time. */
+const readSuccess = <T>(
+  answer: Answer,
+  effect: Effect,
+  read: (json: unknown, answer: Answer) => T,
+): { readonly value: T } | { readonly failure: Failure } => {
+  if (answer.bodyLost === 'too-large') return { failure: unusable(answer, effect, 'answer-too-large', 'too large') };
+  if (answer.bodyLost !== undefined) return { failure: classify({ sent: true, code: answer.bodyLost }, effect) };
+  const body = readBody(answer.body ?? '', (json) => read(json, answer));
+  return body.ok ? { value: body.value } : { failure: unusable(answer, effect, body.code, body.where) };
 };
 
-/** The outcome of a read. An answer whose end was lost on the way may come whole the next time. */
+/** The outcome of a write. A success that cannot be read, or is about something else, tells nothing about the write. */
+export const writeOutcome = <T>(sent: Sent, read: (json: unknown) => T): WriteOutcome<T> => {
+  if (!isAnswer(sent) || !isSuccess(sent)) return failedWrite(toFailed(sent));
+  const success = readSuccess(sent, 'write', read);
+  return 'value' in success ? { outcome: 'applied', body: success.value } : { outcome: 'unknown', ...success };
+};
+
+/** The outcome of a read. */
 export const readOutcome = <T>(sent: Sent, read: (json: unknown, answer: Answer) => T): ReadOutcome<T> => {
   if (!isAnswer(sent) || !isSuccess(sent)) return failedRead(toFailed(sent));
-  if (sent.bodyLost !== undefined && sent.bodyLost !== 'too-large')
-    return failedRead({ sent: true, code: sent.bodyLost });
-  if (sent.body === null) return { outcome: 'failed', failure: unreadable(sent.status, 'too large') };
-  const body = readBody(sent.body, (json) => read(json, sent));
-  return body.ok
-    ? { outcome: 'found', value: body.value }
-    : { outcome: 'failed', failure: unreadable(sent.status, body.where) };
+  const success = readSuccess(sent, 'read', read);
+  return 'value' in success ? { outcome: 'found', value: success.value } : { outcome: 'failed', ...success };
 };
 
 /** The outcome of reading a list: 204 is an empty one, and a 404 is a failure, since lists exist. */

@@ -101,7 +101,7 @@ describe('listEmployees', () => {
   it('fails when it is no list, or nowhere', async () => {
     server.reply = json(200, { data: [] });
     expect(await client.listEmployees({}, call)).toMatchObject({ outcome: 'failed', failure: { detail: 'list' } });
-    server.reply = json(404, {});
+    server.reply = json(404, { title: 'Not Found' });
     expect(await client.listEmployees({}, call)).toMatchObject({ outcome: 'failed', failure: { kind: 'not-found' } });
   });
 

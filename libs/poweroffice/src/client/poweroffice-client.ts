@@ -13,7 +13,7 @@ import {
   readNumberSeries,
   type EmployeeKey,
 } from './read-model.js';
-import { object, ShapeError, type Json } from './shape.js';
+import { MisfitError, object, type Json } from './shape.js';
 import { Transport, type Request, type SendOptions, type Sent } from './transport.js';
 
 export interface ClientOptions {
@@ -151,7 +151,7 @@ export class PowerOfficeClient {
     const path = `/ContactBankAccounts/${digits(contactId)}`;
     return writeOutcome(await this.#write('POST', path, bodyJson(body), call), (json) => {
       const account = readBankAccount(object(json, 'bank account'));
-      if (account.contactId !== contactId) throw new ShapeError('ContactId');
+      if (account.contactId !== contactId) throw new MisfitError('ContactId');
       return account;
     });
   }
@@ -208,7 +208,7 @@ const employee =
   (json: unknown): Employee => {
     const read: Json = object(json, 'employee');
     const found = readEmployee(employeeKeys)(read);
-    if (id !== undefined && found.id !== id) throw new ShapeError('Id');
+    if (id !== undefined && found.id !== id) throw new MisfitError('Id');
     return found;
   };
 

@@ -7,6 +7,13 @@ export class ShapeError extends Error {
   }
 }
 
+/** A value that is well formed, but about something else than what was asked for; it says where, and never what. */
+export class MisfitError extends Error {
+  constructor(readonly field: string) {
+    super(`${field} is not what was asked for`);
+  }
+}
+
 export type Json = Readonly<Record<string, unknown>>;
 
 /** Reads a member of a JSON object. A missing member is an empty one. @throws ShapeError */

@@ -54,7 +54,7 @@ describe('requestToken', () => {
       json(401, { statusCode: 401, message: 'Access denied.' }),
       { kind: 'unavailable', code: 'subscription-key-refused' },
     ],
-    ['a 400 without a reason', json(400, '<html>'), { kind: 'rejected', code: 'validation' }],
+    ['a 400 without a reason', json(400, '<html>'), { kind: 'unavailable', code: 'foreign-answer' }],
     [
       'too many requests',
       json(429, { statusCode: '429', message: 'Wait.' }),
@@ -70,7 +70,7 @@ describe('requestToken', () => {
       { code: 'unreadable-answer', detail: 'expires_in' },
     ],
     ['a page', json(200, '<html>'), { code: 'unreadable-answer', detail: 'not JSON' }],
-    ['nowhere', json(404, ''), { kind: 'not-found' }],
+    ['nowhere', json(404, ''), { kind: 'unavailable', code: 'foreign-answer' }],
   ])('%s says nothing about the keys', async (_, reply, failure) => {
     expect(await ask(reply)).toMatchObject({ outcome: 'failed', failure });
   });

@@ -64,7 +64,8 @@ export class PowerOfficeTokenClient {
     );
     if ('status' in sent && (sent.status === 400 || sent.status === 401)) {
       const refusal = readBody(sent.body ?? '', readRefusal);
-      if (refusal.ok) return { outcome: 'refused', ...refusal.value, failure: classify(toFailed(sent), 'read') };
+      const failure = classify(toFailed(sent), 'read');
+      if (refusal.ok && failure.answeredBy === 'poweroffice') return { outcome: 'refused', ...refusal.value, failure };
     }
     const read = readOutcome(sent, readToken);
     return read.outcome === 'found'

@@ -60,41 +60,63 @@ describe('writes', () => {
     });
   });
 
-  it.each<[string, Reply]>([
-    ['no body', (_, response) => response.writeHead(200).end()],
-    ['no content', (_, response) => response.writeHead(204).end()],
-    ['no JSON', json(200, 'OK')],
-    ['a wrong type', json(200, { Id: 1, FirstName: 1 })],
-    ['somebody else', json(200, { Id: 2 })],
-    ['too much', json(200, ' '.repeat(1_000_001))],
+  it.each<[string, Reply, string]>([
+    ['no body', (_, response) => response.writeHead(200).end(), 'unreadable-answer'],
+    ['no content', (_, response) => response.writeHead(204).end(), 'unreadable-answer'],
+    ['no JSON', json(200, 'OK'), 'unreadable-answer'],
+    ['a page', (_, response) => response.writeHead(200).end('<!DOCTYPE html>Back soon.'), 'unreadable-answer'],
+    ['a wrong type', json(200, { Id: 1, FirstName: 1 }), 'unreadable-answer'],
+    ['half of it', json(200, '{"Id":1,"FirstName":"K'), 'unreadable-answer'],
+    ['somebody else', json(200, { Id: 2 }), 'answer-does-not-fit'],
+    ['too much', json(200, ' '.repeat(1_000_001)), 'answer-too-large'],
     [
       'a body whose end is lost',
       (_, response) => {
         response.writeHead(200, { 'Content-Length': 99 }).write('{', () => response.destroy());
       },
+      'connection-lost',
     ],
-  ])('are applied all the same when the answer is %s', async (_, reply) => {
+  ])('are unknown when the answer is %s', async (_, reply, code) => {
     server.reply = reply;
-    expect(await client.patchEmployee('1', [], call)).toEqual({ outcome: 'applied', body: null });
+    expect(await client.patchEmployee('1', [], call)).toMatchObject({
+      outcome: 'unknown',
+      failure: { kind: 'unknown', code },
+    });
   });
 
-  it.each<[number, string, string]>([
-    [400, 'refused', 'rejected'],
-    [401, 'refused', 'unauthorized'],
-    [403, 'refused', 'forbidden'],
-    [404, 'refused', 'not-found'],
-    [409, 'refused', 'rejected'],
-    [429, 'refused', 'unavailable'],
-    [302, 'unknown', 'unknown'],
-    [500, 'unknown', 'unknown'],
-    [502, 'unknown', 'unknown'],
-    [503, 'unknown', 'unknown'],
-    [504, 'unknown', 'unknown'],
-  ])('that end in %i are %s', async (status, outcome, kind) => {
-    server.reply = (_, response) => response.writeHead(status).end('<html>');
+  it('are unknown when the account that is answered is of another contact', async () => {
+    server.reply = json(201, { Id: 77, ContactId: 2, BankAccountNumber: '12345678903' });
+    expect(await client.createBankAccount('1', { BankAccountNumber: '12345678903' }, call)).toMatchObject({
+      outcome: 'unknown',
+      failure: { code: 'answer-does-not-fit', detail: 'ContactId' },
+    });
+  });
+
+  it.each<[string, Reply, string, string]>([
+    ["PowerOffice's 400", json(400, { Title: 'Wrong' }), 'refused', 'rejected'],
+    [
+      "PowerOffice's 401",
+      (_, r) => r.writeHead(401, { 'WWW-Authenticate': 'Bearer' }).end(),
+      'refused',
+      'unauthorized',
+    ],
+    ["PowerOffice's 403", json(403, { title: 'Forbidden' }), 'refused', 'forbidden'],
+    ["PowerOffice's 404", json(404, { title: 'Not Found' }), 'refused', 'not-found'],
+    ["PowerOffice's 409", json(409, { title: 'Conflict' }), 'refused', 'rejected'],
+    ["the gateway's 401", json(401, { statusCode: 401, message: 'No.' }), 'not-sent', 'unavailable'],
+    ["the gateway's 404", json(404, { statusCode: 404, message: 'No.' }), 'not-sent', 'unavailable'],
+    ["the gateway's 429", json(429, { statusCode: '429', message: 'No.' }), 'not-sent', 'unavailable'],
+    ...[302, 400, 401, 403, 404, 409, 429, 500, 502, 503, 504].map((status): [string, Reply, string, string] => [
+      `a page with ${String(status)}`,
+      (_, response) => response.writeHead(status, { 'Content-Type': 'text/html' }).end('<html>'),
+      'unknown',
+      'unknown',
+    ]),
+  ])('that end in %s are %s', async (_, reply, outcome, kind) => {
+    server.reply = reply;
     expect(await client.createBankAccount('1', { BankAccountNumber: '1' }, call)).toMatchObject({
       outcome,
-      failure: { kind, status },
+      failure: { kind },
     });
   });
 
@@ -116,7 +138,7 @@ it('keeps keys and values of people out of what it says of a failure', async () 
   const secrets = ['a-token', 'a-key', 'kari@example.no', '30011679680', 'Nordmann'];
   const echo: Reply = (received, response) =>
     response
-      .writeHead(400)
+      .writeHead(400, { 'Content-Type': 'application/problem+json' })
       .end(JSON.stringify({ title: 'Wrong', detail: `'Nordmann' 300116 79680 kari@example.no ${received.body}` }));
   server.reply = echo;
   const outcome = await client.patchEmployee(
