@@ -29,9 +29,9 @@ export const refusalOf = (from: RestoredFrom, bounds: ReadonlyMap<number, LogBou
     );
   };
   if ([...bounds.keys(), ...from.keys()].every(isInside)) return null;
-  const logs = [...bounds].map(
-    ([partition, { low, high }]) => `${String(partition)}:${low} to ${String(partition)}:${high}`,
-  );
+  const logs = [...bounds]
+    .sort(([a], [b]) => a - b)
+    .map(([partition, { low, high }]) => `${String(partition)}:${low} to ${String(partition)}:${high}`);
   return (
     '--restored-from must name every partition with an offset that lies in it. ' +
     `Where nothing has come since the restore, that is the end. The topic holds: ${logs.join(', ')}`
