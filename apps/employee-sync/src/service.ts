@@ -58,6 +58,7 @@ export const createEmployeeSync = async (config: Config): Promise<Service> => {
   const client = new PowerOfficeClient({ baseUrl: config.POWEROFFICE_API_URL });
   const sending = createSending({ database, keyring, connector, client, timing: timingOf(config), logger });
   const { dispatcher, knowledge, lanes, worlds, audit } = sending;
+  await database.transaction((tx) => lanes.retryInternalErrors(tx));
 
   const intake = { database, keyring, kafka, topicPrefix: config.KAFKA_TOPIC_PREFIX, logger };
   const consumer = createIntake(intake);

@@ -296,8 +296,7 @@ describe('what changed since the review', () => {
       const attempt = {
         ...{ id: randomUUID(), kind: 'create' as const, clientId: connected.clientId, values: {}, version: 1 },
         ...{ leaseUntil: 0, settleAfter: 0, outcome: 'unknown' as const, refusal: null, writesReference: false },
-        ...{ accountId: null,
-        purpose: null, reading: null },
+        ...{ accountId: null, purpose: null, reading: null },
       };
       await world.sending.lanes.lock(tx, connected.id, [busy.userId]);
       await world.sending.lanes.save(tx, connected.id, [{ lane: { ...lane, attempt }, held: true, class: 1 }]);

@@ -174,7 +174,9 @@ describe('the map of fields', () => {
 
   it('says of a number that somebody else has that it is taken, where all are known', () => {
     const isTaken = (number: string): boolean => number === '10018';
-    expect(mapValue('employmentId', '10018', { series, today: '2026-11-26', isTaken })).toEqual({ cannot: 'number-taken' });
+    expect(mapValue('employmentId', '10018', { series, today: '2026-11-26', isTaken })).toEqual({
+      cannot: 'number-taken',
+    });
     expect(mapValue('employmentId', '10017', { series, today: '2026-11-26', isTaken })).toEqual({ send: '10017' });
   });
 

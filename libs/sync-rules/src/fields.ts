@@ -6,9 +6,11 @@ import {
   isBic,
   isHidden,
   normalizeAccountNumber,
+  norwegianAccountOf,
   parseIban,
   parseNationalId,
   parseNorwegianAccount,
+  pickNationalId,
   readDate,
   sameAddress,
   sameNationalId,
@@ -135,7 +137,8 @@ const mapAccount = (value: Json): Mapped => {
   if (account.bic && !iban.number.startsWith('NO') && !isBic(account.bic)) return { cannot: 'invalid-bic' };
   const country = iban.number.slice(0, 2);
   // A Norwegian account is the same account in either spelling; salaries are paid to its eleven digits.
-  if (country === 'NO') return { send: { number: iban.number.slice(4), country, bic: null } };
+  const national = norwegianAccountOf(iban.number);
+  if (national !== null) return { send: { number: national, country, bic: null } };
   if (!account.bic) return { cannot: 'missing-bic' };
   return { send: { number: iban.number, country, bic: account.bic } };
 };
@@ -155,8 +158,11 @@ const shownAccount = (employee: Employee, accounts: readonly ContactBankAccount[
 };
 
 const nationalId = (person: Person): Json =>
-  person.identifications.find((i) => i.type.toLowerCase() === 'national' && i.country.toUpperCase() === 'NO')?.value ??
-  null;
+  pickNationalId(
+    person.identifications
+      .filter((i) => i.type.toLowerCase() === 'national' && i.country.toUpperCase() === 'NO')
+      .map(({ value }) => value),
+  );
 
 const required = (value: string | null, max: number): Mapped =>
   value ? (value.length > max ? { cannot: 'too-long' } : { send: value }) : { cannot: 'empty' };
@@ -324,4 +330,3 @@ export const sameShown = (field: Field, a: Json, b: Json): boolean => {
   if (x === null || y === null) return x === y;
   return sameValue(x, y) || fieldRules[field].same(x, y);
 };
-

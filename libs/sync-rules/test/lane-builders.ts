@@ -42,7 +42,10 @@ export const aLinkedLane = (collected: HumaValues, shown: ShownValues, accountId
 export const aNewLane = (): Lane => ({ ...emptyLane('user'), isNew: true, due: true });
 
 /** An answer that shows an employee; `applied` for a write, or for a read. */
-export const applied = (shown: ShownValues | null, more: Partial<Extract<Answer, { outcome: 'applied' }>> = {}): Answer => ({
+export const applied = (
+  shown: ShownValues | null,
+  more: Partial<Extract<Answer, { outcome: 'applied' }>> = {},
+): Answer => ({
   outcome: 'applied',
   employeeId: '7',
   shown,

@@ -133,7 +133,7 @@ export class EmployeeIndex {
     );
   }
 
-  /** 10a. We created, renamed or found an employee: in the transaction that records it. */
+  /** Rule 10a. We created, renamed or found an employee: in the transaction that records it. */
   async entered(tx: Tx, connectionId: string, employee: EnteredEmployee): Promise<void> {
     const { employeeId, email, reference, archived } = employee;
     await tx.query(
@@ -147,11 +147,11 @@ export class EmployeeIndex {
     await wakeWhoseEmailIsFree(tx, connectionId);
   }
 
-  /** 10b. A look-up did not find an employee that the index has. */
-  async removed(tx: Tx, connectionId: string, employeeId: Int64): Promise<void> {
-    await tx.query('DELETE FROM client_employee WHERE connection_id = $1 AND employee_id = $2', [
+  /** Rule 10b. A look-up did not find the employee with this reference of ours, whatever the index says. */
+  async removed(tx: Tx, connectionId: string, reference: string): Promise<void> {
+    await tx.query('DELETE FROM client_employee WHERE connection_id = $1 AND reference = $2', [
       connectionId,
-      employeeId,
+      reference,
     ]);
     await wakeWhoseEmailIsFree(tx, connectionId);
   }

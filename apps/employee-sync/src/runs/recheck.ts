@@ -1,4 +1,11 @@
-import { isWaitingUnsettled, lockReason, sameValue, type HumaValues, type Lane, type DecisionContext } from '@huma-poweroffice/sync-rules';
+import {
+  isWaitingUnsettled,
+  lockReason,
+  sameValue,
+  type HumaValues,
+  type Lane,
+  type DecisionContext,
+} from '@huma-poweroffice/sync-rules';
 import type { PlannedLink } from './run.js';
 
 /** What is to be done with a reviewed link now that both sides were read again. */

@@ -1,6 +1,7 @@
 import type { Database, Logger, Tx } from '@huma-poweroffice/platform';
 import {
   claim,
+  waitingFor,
   type DecisionContext,
   type Lane,
   type NextRequest,
@@ -12,6 +13,7 @@ import type { LaneToSave, StoredLane } from '../lanes/lane-codec.js';
 import { isHeld } from '../lanes/hold.js';
 import type { LaneRepository, UnopenedLane } from '../lanes/lane-repository.js';
 import type { WorldRepository, Worlds } from '../lanes/world-repository.js';
+import type { PrivilegeReports } from '../connector/privilege-reports.js';
 import { callOf } from './call.js';
 import type { Errand } from './errand.js';
 import type { LaneJournal, LaneRecord } from './lane-journal.js';
@@ -28,6 +30,12 @@ export type Claim =
   | { readonly kind: 'errand'; readonly errand: Errand }
   | { readonly kind: 'refresh-employees' | 'settled' | 'none' | 'wrong-client' };
 
+export interface ClaimerOptions {
+  readonly timing: Timing;
+  readonly privileges: Pick<PrivilegeReports, 'report'>;
+  readonly logger: Logger;
+}
+
 /** Lanes that are looked at in one transaction: most of those that have nothing to send are settled together. */
 const LANES_PER_CLAIM = 20;
 /** How soon a lane that waits for the index of emails is looked at if the index does not come. */
@@ -43,7 +51,7 @@ export class Claimer {
     private readonly lanes: LaneRepository,
     private readonly worlds: WorldRepository,
     private readonly journal: LaneJournal,
-    private readonly options: { readonly timing: Timing; readonly logger: Logger },
+    private readonly options: ClaimerOptions,
   ) {}
 
   async claim(connectionId: string, tokenClientId: string): Promise<Claim> {
@@ -98,12 +106,20 @@ export class Claimer {
       const { trace, waitedMs } = stored;
       const { organizationId } = worlds;
       const personalValues = personalValuesOf(lane, context);
-      const errand = { ...this.errandOf(lane, task, began), personalValues, connectionId, organizationId, trace, waitedMs };
+      const errand = {
+        ...this.errandOf(lane, task, began),
+        personalValues,
+        connectionId,
+        organizationId,
+        trace,
+        waitedMs,
+      };
       claimed = { kind: 'errand', errand };
       break;
     }
     await this.journal.decided(tx, decided, worlds.now);
     await this.lanes.save(tx, connectionId, toSave);
+    if (toSave.some(({ lane }) => waitingFor(lane).includes('privilege'))) this.options.privileges.report(connectionId);
     return claimed;
   }
 

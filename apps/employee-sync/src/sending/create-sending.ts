@@ -16,6 +16,7 @@ import { Dispatcher } from './dispatcher.js';
 import { Errands } from './errands.js';
 import { LaneJournal } from './lane-journal.js';
 import { PowerOfficeSender } from './poweroffice-sender.js';
+import { PrivilegeReports } from '../connector/privilege-reports.js';
 import { Recorder } from './recorder.js';
 
 /** What sending needs from outside. */
@@ -54,8 +55,10 @@ export const createSending = (needs: SendingNeeds): Sending => {
   const series = new SeriesRepository(database);
   const knowledge = new ClientKnowledge({ index, series, client, calls, connector, tokens, logger });
   const sender = new PowerOfficeSender(client, connector, calls, timing.clientTimeoutMs);
-  const errands = new Errands(sender, new Recorder(database, lanes, worlds, journal, logger), logger);
-  const claimer = new Claimer(database, lanes, worlds, journal, { timing, logger });
+  const privileges = new PrivilegeReports(connector);
+  const recorder = new Recorder(database, lanes, worlds, journal, { index, privileges, logger });
+  const errands = new Errands(sender, recorder, logger);
+  const claimer = new Claimer(database, lanes, worlds, journal, { timing, privileges, logger });
   const dispatcher = new Dispatcher(
     database,
     lanes,

@@ -15,6 +15,7 @@ import {
   type Answer,
   type FoundAccount,
   type Json,
+  type NextRequest,
   type Reading,
 } from '@huma-poweroffice/sync-rules';
 import type { Connector, Permit, PowerOfficeToken } from '../connector/connector.js';
@@ -36,6 +37,8 @@ export interface Done {
 /** Makes the errand's request, or a second one with a permit of its own. */
 type Request = <T extends Outcome>(send: (call: Call) => Promise<T>, second?: Permit) => Promise<T>;
 
+/** Bank accounts of one contact that are read; nobody has more. */
+const MOST_ACCOUNTS = 500;
 /** How long a read-back waits for the permit of its second request. */
 const SECOND_PERMIT_MS = 5000;
 
@@ -94,20 +97,25 @@ export class PowerOfficeSender {
         return { answer: writeAnswer(outcome, (employee) => shownBy(employee, null), cut) };
       }
       case 'read':
-        return { answer: await this.read(task.employeeId, task.accounts, request, cut) };
+        return { answer: await this.read(errand, task, request, cut) };
       case 'look-up':
-        return { reading: await this.lookUp(task.reference, request) };
+        return { reading: await this.lookUp(errand.connectionId, task.reference, request) };
       case 'read-back':
         return { reading: await this.readBack(errand, task.what, task.employeeId, request) };
     }
   }
 
-  private async read(employeeId: Int64, accounts: boolean, request: Request, cut: Cut): Promise<Answer> {
+  private async read(
+    { connectionId }: Errand,
+    { employeeId, accounts }: Extract<NextRequest, { kind: 'read' }>,
+    request: Request,
+    cut: Cut,
+  ): Promise<Answer> {
     const read = await request((call) => this.client.getEmployee(employeeId, call));
     if (!accounts || read.outcome !== 'found' || read.value.salaryBankAccountId === null)
       return readAnswer(read, (employee) => shownBy(employee, null), cut);
     const employee = read.value;
-    const permit = await this.secondPermit();
+    const permit = await this.secondPermit(connectionId);
     if (!permit) return { outcome: 'not-done', reason: 'poweroffice-unavailable', retryAfterMs: null };
     const list = await request((call) => this.accountsOf(employeeId, call), permit);
     return readAnswer(list, ({ items }) => shownBy(employee, items), cut);
@@ -126,10 +134,10 @@ export class PowerOfficeSender {
       }));
     const read = await request((call) => this.client.getEmployee(employeeId, call));
     if (what === 'employee' || read.outcome !== 'found') return readingOf(read, (employee) => found(employee, null));
-    return this.withAccounts(read.value, request);
+    return this.withAccounts(errand.connectionId, read.value, request);
   }
 
-  private async lookUp(reference: string, request: Request): Promise<Reading> {
+  private async lookUp(connectionId: string, reference: string, request: Request): Promise<Reading> {
     const query = { externalImportReference: reference, pageSize: 2 };
     const read = await request((call) => this.client.listEmployees(query, call));
     if (read.outcome !== 'found') return readingOf(read, () => ({ outcome: 'absent' }));
@@ -139,26 +147,33 @@ export class PowerOfficeSender {
     if (!employee && (unreadable.length > 0 || incomplete))
       return { outcome: 'failed', reason: 'answer-not-usable', retryAfterMs: null };
     if (!employee) return { outcome: 'absent' };
-    return employee.salaryBankAccountId === null ? found(employee, null) : this.withAccounts(employee, request);
+    return employee.salaryBankAccountId === null
+      ? found(employee, null)
+      : this.withAccounts(connectionId, employee, request);
   }
 
   /** The second request of a look that needs to know the number behind the salary account. */
-  private async withAccounts(employee: ReadEmployee, request: Request): Promise<Reading> {
-    const permit = await this.secondPermit();
+  private async withAccounts(connectionId: string, employee: ReadEmployee, request: Request): Promise<Reading> {
+    const permit = await this.secondPermit(connectionId);
     if (!permit) return { outcome: 'failed', reason: 'poweroffice-unavailable', retryAfterMs: null };
     const accounts = await request((call) => this.accountsOf(employee.id, call), permit);
     return readingOf(accounts, ({ items }) => found(employee, items));
   }
 
-  private secondPermit(): Promise<Permit | null> {
-    return this.connector.acquirePermit('live', SECOND_PERMIT_MS);
+  private secondPermit(connectionId: string): Promise<Permit | null> {
+    return this.connector.acquirePermit('live', SECOND_PERMIT_MS, undefined, connectionId);
   }
 
-  private accountsOf(
+  /** All accounts of a contact. An entry that cannot be read may be the account in question, so the list is then no answer. */
+  private async accountsOf(
     employeeId: Int64,
     call: Call,
   ): Promise<ReadOutcome<{ readonly items: readonly ContactBankAccount[] }>> {
-    return this.client.listBankAccounts({ contactIds: [employeeId], pageSize: 500 }, call);
+    const read = await this.client.listBankAccounts({ contactIds: [employeeId], pageSize: MOST_ACCOUNTS }, call);
+    if (read.outcome !== 'found') return read;
+    const { unreadable, incomplete, more } = read.value;
+    const isComplete = unreadable.length === 0 && !incomplete && !more;
+    return isComplete ? read : { outcome: 'failed', failure: { kind: 'unavailable', code: 'unreadable-answer' } };
   }
 }
 

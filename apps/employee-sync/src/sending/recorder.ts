@@ -1,5 +1,7 @@
 import { isTransient, type Database, type Logger, type Tx } from '@huma-poweroffice/platform';
-import { record, settle, type Field, type Step } from '@huma-poweroffice/sync-rules';
+import { record, settle, waitingFor, type Field, type Lane, type Step } from '@huma-poweroffice/sync-rules';
+import type { EmployeeIndex, EnteredEmployee } from '../client-knowledge/employee-index.js';
+import type { PrivilegeReports } from '../connector/privilege-reports.js';
 import { isHeld } from '../lanes/hold.js';
 import type { LaneRepository } from '../lanes/lane-repository.js';
 import type { WorldRepository } from '../lanes/world-repository.js';
@@ -9,6 +11,13 @@ import type { Result } from './poweroffice-sender.js';
 
 const RETRY_MS = 250;
 
+/** What a recorded step means for others, and whom it is reported to. */
+export interface Passes {
+  readonly index: Pick<EmployeeIndex, 'entered' | 'removed'>;
+  readonly privileges: Pick<PrivilegeReports, 'report'>;
+  readonly logger: Logger;
+}
+
 /** Rule 6. Records what became of an errand, in one transaction, only while the lane still holds its attempt. */
 export class Recorder {
   constructor(
@@ -16,7 +25,7 @@ export class Recorder {
     private readonly lanes: LaneRepository,
     private readonly worlds: WorldRepository,
     private readonly journal: LaneJournal,
-    private readonly logger: Logger,
+    private readonly passes: Passes,
   ) {}
 
   /** Tried until the lease has run out: an answer that is lost here has to be found out again by reading. */
@@ -27,7 +36,10 @@ export class Recorder {
         return;
       } catch (error) {
         if (!isTransient(error) || performance.now() > errand.recordBefore) throw error;
-        this.logger.warn({ err: error, attemptId: errand.attempt.id }, 'an answer could not be recorded, trying again');
+        this.passes.logger.warn(
+          { err: error, attemptId: errand.attempt.id },
+          'an answer could not be recorded, trying again',
+        );
         await new Promise((done) => setTimeout(done, RETRY_MS));
       }
     }
@@ -42,12 +54,19 @@ export class Recorder {
     const context = worlds.of(stored);
     const before = stored.lane;
     const step: Step =
-      'answer' in result ? record(before, fence, result.answer, context) : settle(before, fence, result.reading, context);
+      'answer' in result
+        ? record(before, fence, result.answer, context)
+        : settle(before, fence, result.reading, context);
     if (step.lane === before) {
-      this.logger.info({ connectionId, userId, attemptId: attempt.id }, 'an answer came too late and is discarded');
+      this.passes.logger.info(
+        { connectionId, userId, attemptId: attempt.id },
+        'an answer came too late and is discarded',
+      );
       return;
     }
-    await this.lanes.save(tx, connectionId, [{ lane: step.lane, held: isHeld(step.lane, context), class: stored.class }]);
+    await this.lanes.save(tx, connectionId, [
+      { lane: step.lane, held: isHeld(step.lane, context), class: stored.class },
+    ]);
     const { changes } = step;
     const place = { ...stored, organizationId: worlds.organizationId };
     const ending = {
@@ -56,19 +75,43 @@ export class Recorder {
       changes: changes.length > 0 ? changes : null,
     };
     await this.journal.ended(tx, { place, step: { before, after: step.lane, changes } }, ending, context.now);
-    await this.pass(tx, errand, step);
+    await this.pass(tx, errand, { before, ...step });
+    if ('reading' in result && result.reading.outcome === 'absent' && attempt.kind === 'create')
+      await this.passes.index.removed(tx, connectionId, userId);
+    if (waitingFor(step.lane).includes('privilege')) this.passes.privileges.report(connectionId);
   }
 
   /** What one lane's step means for others: numbers and emails that became free or taken. */
-  private async pass(tx: Tx, { connectionId, userId, attempt }: Errand, { lane, changes }: Step): Promise<void> {
+  private async pass(tx: Tx, { connectionId, userId, attempt }: Errand, step: RecordedStep): Promise<void> {
+    const { lane, changes } = step;
     const arrived = (field: Field): boolean =>
       changes.some((c) => c.field === field && (c.result === 'applied' || c.result === 'settled'));
     // Rule 18. Somebody who is created takes a number and gives none up.
     if (attempt.kind !== 'create' && arrived('employmentId'))
       await this.lanes.endWait(tx, connectionId, 'freed-number', 'a number was freed', userId);
+    // Rule 10a. Whom we created or renamed is in the index from now on.
+    const employee = indexedEmployee(step, arrived('email'));
+    if (employee) await this.passes.index.entered(tx, connectionId, employee);
     if (attempt.values.email && lane.attempt?.id !== attempt.id) await this.lanes.emailIsSettled(tx, connectionId);
   }
 }
+
+interface RecordedStep extends Step {
+  readonly before: Lane;
+}
+
+/** The employee as the index has to know it after the step; null: nothing of it changed there. */
+const indexedEmployee = ({ before, lane }: RecordedStep, isRenamed: boolean): EnteredEmployee | null => {
+  const { link, fields, blocked, userId } = lane;
+  if (!link || (before.link?.employeeId === link.employeeId && !isRenamed)) return null;
+  const shown = fields.email?.shown;
+  return {
+    employeeId: link.employeeId,
+    email: typeof shown === 'string' ? shown : null,
+    reference: link.reference === 'ours' ? userId : null,
+    archived: blocked?.reason === 'employee-archived',
+  };
+};
 
 /** What the audit says of an attempt. A read-back that shows nothing of ours says that it was not applied. */
 const endOf = (result: Result, { changes, lane }: Step): string => {

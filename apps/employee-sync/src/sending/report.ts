@@ -9,8 +9,6 @@ export interface LaneStep {
   readonly changes: readonly FieldChange[];
 }
 
-
-
 type Told = Pick<SyncOutcome, 'result' | 'fields' | 'problems'>;
 
 const fieldsWith = (changes: readonly FieldChange[], ...results: FieldChange['result'][]): FieldChange['field'][] => [
@@ -40,7 +38,9 @@ export const outcomesOf = ({ before, after, changes }: LaneStep): Told[] => {
       told(
         'field-refused',
         fieldsWith(changes, 'refused'),
-        refused.map(({ field, reason = 'validation', detail = null }) => problemOf(reason, field, detail)),
+        refused.map(({ field, reason = 'validation', detail = null }) =>
+          problemOf(reason, field, detail, triedAgainAt(after, field)),
+        ),
       ),
     );
   const missing = fieldsWith(changes, 'missing-in-huma');
@@ -73,6 +73,10 @@ export const outcomesOf = ({ before, after, changes }: LaneStep): Told[] => {
   }
   return outcomes;
 };
+
+/** When a refused value is tried again by itself; null: it waits for Huma. */
+const triedAgainAt = ({ looks, fields }: Lane, field: FieldChange['field']): number | null =>
+  fields[field]?.refused && looks ? looks.at : null;
 
 /** What an attempt was to change, where nothing is known of what became of it. */
 export const intendedChanges = (lane: Lane): FieldChange[] =>

@@ -83,11 +83,26 @@ describe('claiming the lane of somebody who is new', () => {
   });
 
   it.each<[string, Partial<DecisionContext>, string, string | null]>([
-    ['the email is in PowerOffice', { index: anIndex({ sameEmail: [{ employeeId: '3', reference: null }] }) }, 'nothing', 'email-exists'],
+    [
+      'the email is in PowerOffice',
+      { index: anIndex({ sameEmail: [{ employeeId: '3', reference: null }] }) },
+      'nothing',
+      'email-exists',
+    ],
     ['the setting is off', { connection: { ...connection, createUsers: false } }, 'nothing', null],
     ['the index of emails is old', { index: anIndex({ fresh: false }) }, 'refresh-index', null],
-    ['an earlier create is found', { index: anIndex({ sameEmail: [{ employeeId: '3', reference: 'user' }] }) }, 'look-up', null],
-    ['a name is missing', { person: { version: 1, values: { givenName: null }, state: 'active' } }, 'nothing', 'name-missing'],
+    [
+      'an earlier create is found',
+      { index: anIndex({ sameEmail: [{ employeeId: '3', reference: 'user' }] }) },
+      'look-up',
+      null,
+    ],
+    [
+      'a name is missing',
+      { person: { version: 1, values: { givenName: null }, state: 'active' } },
+      'nothing',
+      'name-missing',
+    ],
     ['no privilege is there at all', { writable: new Set() }, 'nothing', 'not-permitted'],
     ['another attempt carries the email', { index: anIndex({ inFlight: true }) }, 'nothing', null],
   ])('does not post when %s', (_, change, task, blocked) => {
@@ -102,6 +117,9 @@ describe('claiming the lane of somebody who is new', () => {
     expect(wakeAt(lane, false)).toBe(NOW + 60_000);
     const later = aContext(values, { now: NOW + 60_000, index: anIndex({ fresh: false, problem }) });
     expect(claim(lane, later).task.kind).toBe('refresh-index');
+    const outage = { ...problem, reason: 'poweroffice-unavailable', failures: 1 } as const;
+    const index = anIndex({ fresh: false, problem: outage });
+    expect(claim(aNewLane(), aContext(values, { index })).lane.blocked).toBeNull();
     // A refresh that succeeds in between ends the wait at once.
     expect(claim({ ...lane, asked: 'employees-list' }, aContext(values)).task.kind).toBe('create');
   });
@@ -120,7 +138,10 @@ describe('claiming the lane of somebody who is new', () => {
 
   it('leaves out what is empty in PowerOffice anyway, and does not clear it afterwards', () => {
     const { employmentId: _, ...rest } = values;
-    const context = aContext({ ...rest, gender: 'nonbinary' }, { writable: new Set(['givenName', 'familyName', 'email', 'gender']) });
+    const context = aContext(
+      { ...rest, gender: 'nonbinary' },
+      { writable: new Set(['givenName', 'familyName', 'email', 'gender']) },
+    );
     const { task, lane } = claim(aNewLane(), context);
     expect(task).toMatchObject({ body: expect.not.objectContaining({ Gender: null }) as object });
     const created = record(lane, 'attempt-1', applied({ ...rest, gender: null }), context).lane;

@@ -6,7 +6,14 @@ import { backOff, expire, kinds, linkedEmployee, newAttempt, pauseUntil, SEVERAL
 import { lockReason, type DecisionContext } from './context.js';
 import { differences, isUnseen, type Candidate } from './differences.js';
 import { LaneDraft } from './draft.js';
-import { isOutOfReach, isWaitingUnsettled, type AttemptKind, type Blocked, type Lane, type ReadPurpose } from './lane.js';
+import {
+  isOutOfReach,
+  isWaitingUnsettled,
+  type AttemptKind,
+  type Blocked,
+  type Lane,
+  type ReadPurpose,
+} from './lane.js';
 import { withLooks } from './looks.js';
 import type { NextRequest, Step, Task } from './step.js';
 
@@ -117,12 +124,16 @@ const decideCreate = (lane: Lane, context: DecisionContext): Step<Task> => {
 
 type IndexProblem = NonNullable<DecisionContext['index']['problem']>;
 
-/** The index cannot be read: after several tries the person is blocked with the reason; each next try is waited for. */
+/**
+ * The index cannot be read: the person is blocked with the reason, after several tries where it may only be an outage, and
+ * each next try is waited for.
+ */
 const waitForIndex = (lane: Lane, { reason, failures, nextTryAt }: IndexProblem): Step<Task> => {
+  const isCertain = reason !== 'poweroffice-unavailable' || failures >= SEVERAL;
   const blocked: Blocked = { reason, detail: null, waitsFor: 'employees-list' };
   const retry = pauseUntil(lane, nextTryAt);
   return {
-    lane: { ...lane, due: true, asked: null, retry, blocked: failures >= SEVERAL ? blocked : lane.blocked },
+    lane: { ...lane, due: true, asked: null, retry, blocked: isCertain ? blocked : lane.blocked },
     task: NOTHING,
     changes: [],
   };
@@ -141,7 +152,8 @@ const decideLinked = (lane: Lane, employeeId: Int64, context: DecisionContext): 
   if (again.length > 0) return read(draft, again, 'same-again', employeeId, context);
   const { together, single, account } = split(lane, found);
   const chosen = together.length > 0 ? together : single;
-  const unseen = chosen.length > 0 ? chosen.filter((c) => isUnseen(draft.state(c.field))) : unseenAccount(draft, account);
+  const unseen =
+    chosen.length > 0 ? chosen.filter((c) => isUnseen(draft.state(c.field))) : unseenAccount(draft, account);
   if (unseen.length > 0) return read(draft, unseen, 'unseen', employeeId, context);
   // The reference costs a request of its own only when nothing else is sent.
   const writable = lane.link?.reference === 'absent' || lane.link?.reference === 'former';
@@ -152,7 +164,10 @@ const decideLinked = (lane: Lane, employeeId: Int64, context: DecisionContext): 
     for (const { field } of chosen) draft.put(field, { pair: undefined });
     const attempt = newAttempt('patch', chosen, context, { writesReference });
     const left = account !== null || (together.length > 0 && single.length > 0);
-    return draft.step({ due: left, asked: left ? lane.asked : null, attempt }, { kind: 'patch', employeeId, operations });
+    return draft.step(
+      { due: left, asked: left ? lane.asked : null, attempt },
+      { kind: 'patch', employeeId, operations },
+    );
   }
   if (account) return decideAccount(draft, account, employeeId, context);
   return draft.step({ due: false, asked: null, retry: null, account: null }, NOTHING);

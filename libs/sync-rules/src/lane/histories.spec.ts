@@ -8,8 +8,8 @@ const RUNS = 12_000;
 const length = { minLength: 4, maxLength: 30 };
 
 describe('the lane protocol, in random histories', () => {
-  const kinds: [History, Start][] = (['small', 'whole', 'troubled', 'accounts', 'restored'] as const).flatMap((history) =>
-    (['linked', 'unseen', 'new'] as const).map((start): [History, Start] => [history, start]),
+  const kinds: [History, Start][] = (['small', 'whole', 'troubled', 'accounts', 'restored'] as const).flatMap(
+    (history) => (['linked', 'unseen', 'new'] as const).map((start): [History, Start] => [history, start]),
   );
 
   it.each(kinds)('keeps S1 to S5 and pauses in %s histories of a person who is %s', (history, start) => {

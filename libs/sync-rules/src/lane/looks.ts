@@ -36,7 +36,8 @@ const mayEnd = ({ by, waitsFor }: Refused): boolean =>
 export const withLooks = (lane: Lane, context: Pick<DecisionContext, 'now' | 'jitter'>): Lane => {
   if (!looksHelp(lane)) return lane.looks === null ? lane : { ...lane, looks: null };
   if (lane.looks === null) return { ...lane, looks: { count: 0, at: context.now + delay(0, context) } };
-  const isBusy = (lane.due || lane.attempt !== null) && (!isWaitingUnsettled(lane) || lane.attempt?.reading != null);
+  const isReading = lane.attempt !== null && lane.attempt.reading !== null;
+  const isBusy = (lane.due || lane.attempt !== null) && (!isWaitingUnsettled(lane) || isReading);
   if (isBusy || lane.looks.at > context.now) return lane;
   const count = lane.looks.count + 1;
   return { ...lane, looks: { count, at: context.now + delay(count, context) } };

@@ -146,7 +146,9 @@ describe('a value that was refused', () => {
     expect(refusedFields(first.lane).sort()).toEqual(['bankAccount', 'homeAddress', 'phone']);
     const { asked, lane } = play(ask(first.lane), all, (kind) => {
       if (kind === 'account-look' || kind === 'salary-set') return applied(null, { accountId: '3' });
-      return kind === 'read' ? applied(shown) : applied({ ...shown, phone: '+4740000002', homeAddress: undefined } as never);
+      return kind === 'read'
+        ? applied(shown)
+        : applied({ ...shown, phone: '+4740000002', homeAddress: undefined } as never);
     });
     expect([...new Set(asked)]).toEqual(['read', 'patch', 'account-look', 'salary-set']);
     expect(refusedFields(lane)).toEqual([]);
@@ -240,7 +242,9 @@ describe('a read that PowerOffice refuses', () => {
 
 describe('a create', () => {
   it('that is refused for a missing privilege is not tried with fewer fields', () => {
-    const { lane } = play(aNewLane(), aContext(values), (kind) => (kind === 'look-up' ? { outcome: 'absent' } : forbidden));
+    const { lane } = play(aNewLane(), aContext(values), (kind) =>
+      kind === 'look-up' ? { outcome: 'absent' } : forbidden,
+    );
     expect(lane).toMatchObject({ due: false, alone: [], blocked: { reason: 'not-permitted' } });
   });
 

@@ -47,7 +47,12 @@ export const finish = (draft: LaneDraft, change: Partial<Lane>, context: Decisio
 };
 
 /** Nothing more is sent for the person until what the reason waits for has ended. */
-export const block = (draft: LaneDraft, reason: BlockReason, detail: string | null, change: Partial<Lane> = {}): Step => {
+export const block = (
+  draft: LaneDraft,
+  reason: BlockReason,
+  detail: string | null,
+  change: Partial<Lane> = {},
+): Step => {
   const blocked: Blocked = { reason, detail, waitsFor: reasons[reason].waitsFor };
   return draft.step({ attempt: null, retry: null, due: false, asked: null, ...change, blocked });
 };
@@ -101,8 +106,7 @@ const refusedWrite = (draft: LaneDraft, attempt: Attempt, refusal: Refusal, cont
   const names = Object.keys(attempt.values) as Field[];
   if (names.length + (attempt.writesReference ? 1 : 0) > 1)
     return draft.step({ attempt: null, due: true, alone: names, retry: null });
-  if (names.length === 0 && lane.link)
-    return finish(draft, { link: { ...lane.link, reference: 'refused' } }, context);
+  if (names.length === 0 && lane.link) return finish(draft, { link: { ...lane.link, reference: 'refused' } }, context);
   // Rule 5a. The form of an address follows from what was shown, which may be old: read, and sent once more.
   const address = attempt.values.homeAddress?.huma;
   if (address !== undefined && !sameValue(draft.state('homeAddress').formLookedFor, address)) {
@@ -227,12 +231,7 @@ const applyRead: Apply = (draft, attempt, answer, context) => {
  * Rules 6a and 6b. What PowerOffice has already need not be sent. Of a value that waited, what PowerOffice no longer shows
  * as it did is somebody else's and stays.
  */
-const judgeBeforeSending = (
-  draft: LaneDraft,
-  attempt: Attempt,
-  shown: ShownValues,
-  context: DecisionContext,
-): void => {
+const judgeBeforeSending = (draft: LaneDraft, attempt: Attempt, shown: ShownValues, context: DecisionContext): void => {
   for (const field of fields) {
     const value = attempt.values[field];
     const read = shown[field];

@@ -38,7 +38,9 @@ describe('an unknown outcome', () => {
     ['what was sent', 'V1', { base: 'V1' }],
     ['what was there before', 'V0', { base: 'V0' }],
   ])('is judged by what was read: %s', (_, read, state) => {
-    expect(loseAndRead(linked, context, found({ ...values, givenName: read })).lane.fields.givenName).toMatchObject(state);
+    expect(loseAndRead(linked, context, found({ ...values, givenName: read })).lane.fields.givenName).toMatchObject(
+      state,
+    );
   });
 
   it('whose request did not arrive is tried again after a pause', () => {
@@ -84,7 +86,10 @@ describe('a create whose answer was lost', () => {
 
   it('judges only what it carried: a number outside the series is sent when the series grow', () => {
     const { lane } = number('5', [{ from: '10000', to: '99999' }]);
-    const context = aContext({ ...values, employmentId: '5' }, { now: NOW + 60_000, series: [{ from: '10000', to: '99999' }] });
+    const context = aContext(
+      { ...values, employmentId: '5' },
+      { now: NOW + 60_000, series: [{ from: '10000', to: '99999' }] },
+    );
     const refused = claim(lane, context).lane;
     expect(refused.fields.employmentId?.refused).toMatchObject({ reason: 'number-outside-series' });
     const grown = { ...context, series: [{ from: '1', to: '99999' }] };

@@ -29,8 +29,7 @@ const settleAttempt = (draft: LaneDraft, attempt: Attempt, reading: Reading, con
   if (attempt.kind === 'create') return settleCreate(draft, attempt, reading, context);
   if (reading.outcome === 'accounts') return settleAccount(draft, attempt, reading, context);
   // What may have arrived there is not forgotten: it is judged when the employee is seen again.
-  if (reading.outcome === 'absent')
-    {
+  if (reading.outcome === 'absent') {
     const { retry } = draft.lane;
     return block(draft, 'employee-gone', null, { alone: [], due: true, retry, attempt: { ...attempt, reading: null } });
   }
@@ -38,7 +37,12 @@ const settleAttempt = (draft: LaneDraft, attempt: Attempt, reading: Reading, con
 };
 
 /** Nothing of the attempt arrived: the same is decided again after a pause (rule 22), or refused after several 404s. */
-const nothingArrived = (draft: LaneDraft, attempt: Attempt, context: DecisionContext, change: Partial<Lane> = {}): Step => {
+const nothingArrived = (
+  draft: LaneDraft,
+  attempt: Attempt,
+  context: DecisionContext,
+  change: Partial<Lane> = {},
+): Step => {
   const { refusal } = attempt;
   if (refusal && isSeveral(draft.lane)) {
     refuseValues(draft, attempt, refusal);

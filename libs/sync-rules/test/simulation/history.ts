@@ -28,13 +28,43 @@ const whole = happening(
 
 /** Whole cycles among what PowerOffice, its surroundings and its clerks do to them. */
 const troubled = happening(
-  ...['cycle', 'cycle', 'cycle', 'edit', 'edit', 'edit', 'clerk', 'lost', 'late', 'wait', 'wait', 'tick', 'ask', 'look'],
+  ...[
+    'cycle',
+    'cycle',
+    'cycle',
+    'edit',
+    'edit',
+    'edit',
+    'clerk',
+    'lost',
+    'late',
+    'wait',
+    'wait',
+    'tick',
+    'ask',
+    'look',
+  ],
   ...['weather', 'weather', 'fine', 'refuse', 'permit', 'archive', 'remove', 'close', 'lock', 'stall', 'resume'],
 );
 
 /** Whole cycles with a database that goes back to a backup. */
 const restored = happening(
-  ...['cycle', 'cycle', 'cycle', 'edit', 'edit', 'clerk', 'clerk', 'lost', 'late', 'wait', 'backup', 'restore', 'weather', 'fine'],
+  ...[
+    'cycle',
+    'cycle',
+    'cycle',
+    'edit',
+    'edit',
+    'clerk',
+    'clerk',
+    'lost',
+    'late',
+    'wait',
+    'backup',
+    'restore',
+    'weather',
+    'fine',
+  ],
 );
 
 /** Whole cycles of a salary account that changes often, with lists that lag. */

@@ -123,7 +123,13 @@ export class Simulation {
     };
     this.office.save(0, employee);
     const shown = shownBy(employee, accountSeen);
-    const collected = { employeeId: employee.id, clientId: 'c', reference: 'ours' as const, shown, accountId: account.id };
+    const collected = {
+      employeeId: employee.id,
+      clientId: 'c',
+      reference: 'ours' as const,
+      shown,
+      accountId: account.id,
+    };
     this.lane = link(this.lane, collected, this.huma(0));
     if (!accountSeen && this.without.unseen) this.hideAccount();
   }
@@ -268,7 +274,9 @@ export class Simulation {
         : employees.find((e) => 'employeeId' in task && e.id === task.employeeId);
     const readsAccounts = task.kind === 'account-look' || (task.kind === 'read-back' && task.what === 'accounts');
     if (readsAccounts && !employee)
-      return task.kind === 'account-look' ? { outcome: 'refused', reason: 'not-found', detail: null } : { outcome: 'absent' };
+      return task.kind === 'account-look'
+        ? { outcome: 'refused', reason: 'not-found', detail: null }
+        : { outcome: 'absent' };
     if (readsAccounts) {
       const accounts = this.accountsOf(employee);
       return task.kind === 'account-look'
@@ -279,7 +287,13 @@ export class Simulation {
       if (!employee) return { outcome: 'refused', reason: 'not-found', detail: null };
       this.forgive(employee);
       const { id, salary, archived } = employee;
-      return { outcome: 'applied', employeeId: id, shown: shownBy(employee, task.accounts), accountId: salary, archived };
+      return {
+        outcome: 'applied',
+        employeeId: id,
+        shown: shownBy(employee, task.accounts),
+        accountId: salary,
+        archived,
+      };
     }
     if (!employee) return { outcome: 'absent' };
     const accounts = task.kind === 'look-up' || (task.kind === 'read-back' && task.what === 'salary');
@@ -351,7 +365,13 @@ export class Simulation {
   private isAtRest(): boolean {
     const { due, attempt, fields } = this.lane;
     const open = watched.some((field) => fields[field]?.refused?.looked);
-    return this.taken === this.versions.length - 1 && !due && !attempt && !open && this.workers.length + this.wire.length === 0;
+    return (
+      this.taken === this.versions.length - 1 &&
+      !due &&
+      !attempt &&
+      !open &&
+      this.workers.length + this.wire.length === 0
+    );
   }
   archive(): void {
     const employee = this.mine();
