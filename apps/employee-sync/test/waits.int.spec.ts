@@ -240,3 +240,24 @@ describe('a mistake of ours', () => {
     expect(retry?.count).toBeLessThan(6);
   });
 });
+
+describe('a database that went back', () => {
+  it('overwrites nothing that a clerk entered since, and sends what Huma changed since', async () => {
+    const connected = await world.connect();
+    const kari = await connected.linked();
+    await settled(kari);
+    const [backup] = await world.query<{ state: Buffer }>('SELECT state FROM lane WHERE user_id = $1', [kari.userId]);
+    await kari.edit({ givenName: 'Since', phone: '+4740000098' });
+    await settled(kari);
+    await connected.clerk(kari.employeeId, { FirstName: 'Clerk' });
+    await world.query('UPDATE lane SET state = $2, judge_first = true WHERE user_id = $1', [
+      kari.userId,
+      backup?.state,
+    ]);
+    await kari.edit({ familyName: 'Newest' });
+    await settled(kari);
+    expect(await kari.employee()).toMatchObject({ FirstName: 'Clerk', LastName: 'Newest', PhoneNumber: '+4740000098' });
+    expect(await codes(kari)).toEqual(['kept-foreign-value']);
+    expect((await kari.lane()).judgeFirst).toBe(false);
+  });
+});

@@ -25,7 +25,8 @@ export class SetbackRepository {
   private async judgeFirst(tx: Tx): Promise<number> {
     const [row] = await tx.query<{ lanes: number }>(
       `WITH marked AS (
-         UPDATE lane SET judge_first = true WHERE linked_employee IS NOT NULL AND NOT judge_first RETURNING 1)
+         UPDATE lane SET judge_first = true
+          WHERE (linked_employee IS NOT NULL OR attempt_kind IS NOT NULL) AND NOT judge_first RETURNING 1)
        SELECT count(*)::int AS lanes FROM marked`,
     );
     return row?.lanes ?? 0;
