@@ -53,6 +53,9 @@ interface InFlightRow {
   readonly email: string;
 }
 
+/** Emails that are held until the transaction ends, by user. */
+export type HeldEmails = ReadonlyMap<string, string>;
+
 /** What the index of employees and the attempts under way say of some emails. */
 interface Emails {
   readonly inIndex: readonly SameEmailRow[];
@@ -100,17 +103,23 @@ export class WorldRepository {
   }
 
   /**
-   * Rule 10a. The look for an email and the intent to create somebody with it are one: nobody else looks for or records the
-   * same email in this connection until the transaction ends.
+   * Rule 10a. The look for an email and the intent to create somebody with it are one: nobody else looks for the same email
+   * in this connection until the transaction ends.
+   * @returns the emails that are held, by user
    */
-  async holdEmails(tx: Tx, connectionId: string, userIds: readonly string[]): Promise<void> {
-    if (userIds.length === 0) return;
+  async holdEmails(tx: Tx, connectionId: string, userIds: readonly string[]): Promise<HeldEmails> {
+    if (userIds.length === 0) return new Map();
+    const people = await tx.query<{ userId: string; email: string }>(
+      `SELECT user_id AS "userId", email FROM person WHERE user_id = ANY ($1::uuid[]) AND email IS NOT NULL`,
+      [userIds],
+    );
+    // In one order for everybody, so that nobody waits in a circle.
     await tx.query(
       `SELECT pg_advisory_xact_lock(e.key)
-         FROM (SELECT DISTINCT hashtextextended($1 || email, 0) AS key FROM person
-                WHERE user_id = ANY ($2::uuid[]) AND email IS NOT NULL ORDER BY 1) e`,
-      [connectionId, userIds],
+         FROM (SELECT DISTINCT hashtextextended($1 || email, 0) AS key FROM unnest($2::text[]) email ORDER BY 1) e`,
+      [connectionId, people.map(({ email }) => email)],
     );
+    return new Map(people.map(({ userId, email }) => [userId, email]));
   }
 
   /** @returns null when the connection is not known */
@@ -119,6 +128,7 @@ export class WorldRepository {
     connectionId: string,
     lanes: readonly StoredLane[],
     tokenClientId: string | null,
+    held?: HeldEmails,
   ): Promise<Worlds | null> {
     const [connection] = await tx.query<ConnectionRow>(connectionStatement, [connectionId, INDEX_FRESH_SECONDS]);
     if (!connection) return null;
@@ -151,7 +161,7 @@ export class WorldRepository {
           jitter: this.chance.jitter(),
           inScope: lane.inScope,
           person: person ? this.person(person, connection.sendPositions) : null,
-          index: indexFor(connection, lane, person?.email ?? null, emails),
+          index: indexFor(connection, lane, person?.email ?? null, emails, held),
         };
       },
     };
@@ -167,6 +177,8 @@ export class WorldRepository {
   }
 
   private async emails(tx: Pick<Tx, 'query'>, connectionId: string, wanted: string[]): Promise<Emails> {
+    // In this order: whoever ends an attempt enters the index in the same transaction, so one of the two looks shows it.
+    const inFlight = await tx.query<InFlightRow>(inFlightStatement, [connectionId, wanted.map(emailKey)]);
     // An employee whose email could not be read, and who is nobody's, may be any newcomer.
     const inIndex = await tx.query<SameEmailRow>(
       `SELECT CASE WHEN e.email_known THEN e.email END AS email, e.employee_id AS "employeeId", e.reference
@@ -177,7 +189,6 @@ export class WorldRepository {
                     WHERE l.connection_id = $1 AND l.linked_employee = e.employee_id))`,
       [connectionId, wanted],
     );
-    const inFlight = await tx.query<InFlightRow>(inFlightStatement, [connectionId, wanted.map(emailKey)]);
     return { inIndex, inFlight };
   }
 }
@@ -187,6 +198,7 @@ const indexFor = (
   { userId }: StoredLane,
   email: string | null,
   { inIndex, inFlight }: Emails,
+  held: HeldEmails | undefined,
 ): DecisionContext['index'] => {
   const { indexReason: reason, indexFailures: failures, indexRetryAt: nextTryAt, now } = connection;
   const key = email === null ? null : emailKey(email);
@@ -194,7 +206,10 @@ const indexFor = (
     fresh: connection.employeesFresh ?? false,
     sameEmail: inIndex.filter((row) => row.email === null || row.email === email),
     problem: reason === null ? null : { reason, failures: failures ?? 0, nextTryAt: nextTryAt ?? now },
-    inFlight: inFlight.some((row) => row.email === key && row.userId !== userId),
+    // An email that changed since the emails were held is looked for again, like one that somebody else's attempt carries.
+    inFlight:
+      inFlight.some((row) => row.email === key && row.userId !== userId) ||
+      (held !== undefined && held.get(userId) !== (email ?? undefined)),
   };
 };
 

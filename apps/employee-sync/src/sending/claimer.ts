@@ -65,13 +65,13 @@ export class Claimer {
     const { lanes: due, unopened } = await this.lanes.lockDue(tx, connectionId, LANES_PER_CLAIM);
     await this.park(tx, connectionId, unopened);
     if (due.length === 0) return { kind: unopened.length > 0 ? 'settled' : 'none' };
-    const newcomers = due.filter(({ lane }) => lane.isNew && lane.link === null);
-    await this.worlds.holdEmails(
+    const newcomers = due.filter(({ lane }) => lane.isNew);
+    const held = await this.worlds.holdEmails(
       tx,
       connectionId,
       newcomers.map(({ userId }) => userId),
     );
-    const worlds = await this.worlds.read(tx, connectionId, due, tokenClientId);
+    const worlds = await this.worlds.read(tx, connectionId, due, tokenClientId, held);
     if (!worlds?.connection.active) return { kind: 'none' };
     // Rule 2. The token was got before; the connection may have changed its client since.
     if (worlds.connection.clientId !== tokenClientId) return { kind: 'wrong-client' };
