@@ -25,7 +25,7 @@ export interface Wait {
   /** Who or what ends it, for the operations document. */
   readonly endsWith: string;
   /** The code that makes the waiting lane due when the reason has ended. */
-  readonly wokenBy: 'take-in' | 'abilities' | 'series' | 'record' | 'refresh' | 'run' | 'start' | 'own-retry';
+  readonly wokenBy: 'take-in' | 'abilities' | 'series' | 'record' | 'refresh' | 'run' | 'start';
   /** Whether the lane is also looked at again by itself after minutes, hours, then once a day. */
   readonly looksAgain: boolean;
 }
@@ -64,7 +64,7 @@ export const waits: { readonly [W in WaitsFor]: Wait } = {
     wokenBy: 'refresh',
     looksAgain: false,
   },
-  poweroffice: { endsWith: 'PowerOffice Go, when it answers again', wokenBy: 'own-retry', looksAgain: false },
+  poweroffice: { endsWith: 'PowerOffice Go, when it answers again', wokenBy: 'record', looksAgain: false },
   program: { endsWith: 'a new version of this program, at its start', wokenBy: 'start', looksAgain: true },
 };
 

@@ -23,6 +23,7 @@ const up = [
   "UPDATE lane SET asked = 'look' WHERE asked = 'number'",
   'CREATE INDEX lane_by_attempt_email ON lane (connection_id, attempt_email) WHERE attempt_email IS NOT NULL',
   "CREATE INDEX lane_internal_error ON lane (blocked_reason) WHERE blocked_reason = 'internal-error'",
+  'CREATE INDEX lane_retrying ON lane (connection_id) WHERE retrying',
   'DROP VIEW lane_status',
   laneStatus(
     "WHEN l.blocked_reason IS NOT NULL AND (NOT l.due OR l.retrying) THEN 'blocked'",
@@ -34,6 +35,7 @@ const up = [
 const down = [
   'DROP VIEW lane_status',
   laneStatus(''),
+  'DROP INDEX lane_retrying',
   'DROP INDEX lane_internal_error',
   'DROP INDEX lane_by_attempt_email',
   "UPDATE lane SET asked = 'person' WHERE asked NOT IN ('person', 'privilege')",

@@ -187,6 +187,17 @@ export class LaneRepository {
     await announceLanes(tx);
   }
 
+  /** PowerOffice answers again, after an outage of one connection or of all: nobody waits out a pause because of it. */
+  async powerOfficeIsBack(tx: Tx, connectionId: string | null): Promise<void> {
+    await tx.query(
+      `UPDATE lane SET asked = coalesce(asked, 'poweroffice'), wake_at = now()
+        WHERE retrying AND wake_at > now() AND ($1::uuid IS NULL OR connection_id = $1)
+          AND (attempt_kind IS NULL OR attempt_outcome = 'unknown')`,
+      [connectionId],
+    );
+    await announceLanes(tx);
+  }
+
   /** An attempt that carried an email is settled: who waits to be created with it does not wait any longer. */
   async emailIsSettled(tx: Tx, connectionId: string): Promise<void> {
     await tx.query(

@@ -7,6 +7,7 @@ import type { LaneRepository } from '../lanes/lane-repository.js';
 import type { WorldRepository } from '../lanes/world-repository.js';
 import type { Errand } from './errand.js';
 import type { LaneJournal } from './lane-journal.js';
+import { Outages } from './outages.js';
 import type { Result } from './poweroffice-sender.js';
 
 const RETRY_MS = 250;
@@ -20,6 +21,8 @@ export interface Passes {
 
 /** Rule 6. Records what became of an errand, in one transaction, only while the lane still holds its attempt. */
 export class Recorder {
+  private readonly outages = new Outages();
+
   constructor(
     private readonly database: Database,
     private readonly lanes: LaneRepository,
@@ -33,6 +36,7 @@ export class Recorder {
     for (;;) {
       try {
         await this.database.transaction((tx) => this.within(tx, errand, result));
+        await this.noticeOutages(errand.connectionId, result);
         return;
       } catch (error) {
         if (!isTransient(error) || performance.now() > errand.recordBefore) throw error;
@@ -43,6 +47,17 @@ export class Recorder {
         await new Promise((done) => setTimeout(done, RETRY_MS));
       }
     }
+  }
+
+  /** PowerOffice answers again: whoever pauses because it did not is tried at once. */
+  private async noticeOutages(connectionId: string, result: Result): Promise<void> {
+    const { outcome } = 'answer' in result ? result.answer : result.reading;
+    if (outcome === 'rate-limited') return;
+    const answered = outcome !== 'not-done' && outcome !== 'unknown' && outcome !== 'failed';
+    const back = this.outages.observe(connectionId, answered);
+    if (back === null) return;
+    const only = back === 'connection' ? connectionId : null;
+    await this.database.transaction((tx) => this.lanes.powerOfficeIsBack(tx, only));
   }
 
   private async within(tx: Tx, errand: Errand, result: Result): Promise<void> {

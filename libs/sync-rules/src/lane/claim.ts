@@ -61,7 +61,10 @@ const withoutForgotten = (lane: Lane, { now }: DecisionContext): Lane => {
 
 /** Rule 22. A pause ends before its time for somebody who waits for the answer, and when what the lane waits for has ended. */
 const isPausing = ({ retry, asked, link }: Lane, { now }: DecisionContext): boolean => {
-  const hasEnded = asked === 'person' || (asked === 'employees-list' && link === null && retry?.reason === null);
+  const hasEnded =
+    asked === 'person' ||
+    (asked === 'poweroffice' && retry?.reason === 'poweroffice-unavailable') ||
+    (asked === 'employees-list' && link === null && retry?.reason === null);
   return retry !== null && retry.notBefore > now && !hasEnded;
 };
 
@@ -70,9 +73,9 @@ const lookIsDue = (lane: Lane, { now }: DecisionContext): boolean =>
 
 /** Rule 8. A read-back of an unsettled lane, once everything sent before must have arrived and must show. */
 const readBack = (lane: Lane, context: DecisionContext): Step<Task> | null => {
-  const { attempt, retry } = lane;
+  const { attempt } = lane;
   if (attempt?.outcome !== 'unknown' || attempt.reading || attempt.settleAfter > context.now) return null;
-  if (retry && retry.notBefore > context.now) return null;
+  if (isPausing(lane, context)) return null;
   if (isWaitingUnsettled(lane) && lane.asked === null && !lookIsDue(lane, context)) return null;
   // Rule 2. What was sent to another client cannot be read back with this token.
   if (attempt.clientId !== context.tokenClientId) return null;

@@ -61,6 +61,14 @@ describe('an answer', () => {
     expect([...pauses].sort((a, b) => a - b)).toEqual(pauses);
   });
 
+  it('that did nothing because PowerOffice was away is tried at once when PowerOffice is back', () => {
+    const paused = record(claimed, 'attempt-1', notDone, changed).lane;
+    expect(claim(paused, changed).task.kind).toBe('nothing');
+    expect(claim({ ...paused, asked: 'poweroffice' }, changed).task.kind).toBe('patch');
+    const unusable = record(claimed, 'attempt-1', { ...notDone, reason: 'answer-not-usable' } as Answer, changed).lane;
+    expect(claim({ ...unusable, asked: 'poweroffice' }, changed).task.kind).toBe('nothing');
+  });
+
   it('429 is no failure of the person, and says when to try again', () => {
     const { lane } = record(claimed, 'attempt-1', { outcome: 'rate-limited', retryAfterMs: 7000 }, changed);
     expect([lane.retry?.count, wakeAt(lane, false)]).toEqual([0, NOW + 7000]);
