@@ -15,7 +15,9 @@ afterAll(() => world.stop());
 /** What must hold after every storm, on the simulators' own logs. */
 const holdsAfter = async (storm: Storm, organization: Organization, connectionId: string): Promise<void> => {
   await organization.atRest(connectionId, 120_000);
-  expect(await storm.verdict(organization, connectionId)).toEqual([]);
+  const wrong = await storm.verdict(organization, connectionId);
+  if (wrong.length > 0) console.error(JSON.stringify(await storm.evidence(connectionId, wrong), null, 1));
+  expect(wrong).toEqual([]);
   const requests = (await world.requests()).filter((r) => r.clientId === organization.clientId);
   expect(appliedWrites(requests).length).toBeGreaterThan(0);
   expect(goingBack(requests)).toEqual([]);

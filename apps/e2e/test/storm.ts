@@ -74,6 +74,12 @@ export class Storm {
     Object.assign(this.of(someone, field), { clerk: n, clerkLast: true });
   }
 
+  /** What the service knows of the people that a verdict names, to be printed when one fails. */
+  async evidence(connectionId: string, wrong: readonly string[]): Promise<unknown[]> {
+    const named = this.people.filter(({ userId }) => wrong.some((text) => text.includes(userId)));
+    return Promise.all(named.map((someone) => someone.report(connectionId)));
+  }
+
   /** What is wrong in the end, in words; empty when everything is as it must be (S1, S3 of the lane protocol). */
   async verdict(organization: Organization, connectionId: string): Promise<string[]> {
     const wrong: string[] = [];
