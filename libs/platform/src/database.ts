@@ -36,14 +36,20 @@ const transientCodes = new Set([
   'ETIMEDOUT',
 ]);
 
-/** Whether a statement failed for a reason that passes: a lost connection, a restart, a deadlock, a lock not had in time. */
+/** What pg and TypeORM say, without a code, of a connection that was lost, was never there, or was given back. */
+const lostConnection =
+  /^(Connection (terminated|is closed)|timeout (expired|exceeded when trying to connect)|Client (has encountered a connection error|was closed)|Query read timeout|Driver not Connected|Cannot use a pool after)/i;
+
+/**
+ * Whether a statement failed for a reason that passes: a lost connection, a restart, a deadlock, a lock not had in time. Of
+ * SQLSTATE these are classes 08 (connection), 53 (resources) and 57 (intervention by an operator, a crash), and single
+ * codes; of an error without a code, what the drivers say of connections.
+ */
 export const isTransient = (error: unknown): boolean => {
-  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
-  if (typeof code === 'string') return transientCodes.has(code) || code.startsWith('08');
-  // pg gives no code to a connection that ended under a statement.
-  return (
-    typeof message === 'string' && /^(Connection terminated|timeout exceeded when trying to connect)/.test(message)
-  );
+  const { code, message, cause } = (error ?? {}) as { code?: unknown; message?: unknown; cause?: unknown };
+  if (typeof code === 'string') return transientCodes.has(code) || /^(08|53|57)/.test(code);
+  if (typeof message === 'string' && lostConnection.test(message)) return true;
+  return cause !== undefined && cause !== error && isTransient(cause);
 };
 
 /** One service's own database: a pool that survives restarts of the server, transactions, migrations. */
