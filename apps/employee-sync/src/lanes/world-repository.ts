@@ -10,7 +10,7 @@ import {
   type SameEmail,
   type Timing,
 } from '@huma-poweroffice/sync-rules';
-import { whileConnectionsRest } from '../take-in/scope-lock.js';
+import { whileConnectionRests } from '../take-in/scope-lock.js';
 import { emailKey } from './email-key.js';
 import { openPerson } from './person-codec.js';
 import { byEmail, INDEX_FRESH_SECONDS } from '../client-knowledge/index-look.js';
@@ -94,12 +94,8 @@ export class WorldRepository {
    * decision is recorded, or the change finds the lane as it was decided and makes it due. To be called before lanes are
    * locked, as whoever changes a connection does.
    */
-  async holdConnection(tx: Tx, connectionId: string): Promise<void> {
-    const [row] = await tx.query<{ organizationId: string }>(
-      'SELECT organization_id AS "organizationId" FROM connection WHERE connection_id = $1',
-      [connectionId],
-    );
-    if (row) await whileConnectionsRest(tx, [row.organizationId]);
+  holdConnection(tx: Tx, connectionId: string): Promise<void> {
+    return whileConnectionRests(tx, connectionId);
   }
 
   /**

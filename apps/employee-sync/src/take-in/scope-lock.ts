@@ -25,3 +25,12 @@ export const whileConnectionsRest = (tx: Tx, organizationIds: readonly string[])
 /** To be taken once in a transaction, for all organisations that it changes connections of. */
 export const whilePeopleRest = (tx: Tx, organizationIds: readonly string[]): Promise<void> =>
   lock(tx, '', organizationIds);
+
+/** As `whileConnectionsRest`, for the organisation of one connection. */
+export const whileConnectionRests = async (tx: Tx, connectionId: string): Promise<void> => {
+  await tx.query(
+    `SELECT pg_advisory_xact_lock_shared($1, hashtext(organization_id::text) & $3)
+       FROM connection WHERE connection_id = $2`,
+    [SCOPES, connectionId, STRIPES - 1],
+  );
+};
