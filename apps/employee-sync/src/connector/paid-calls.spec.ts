@@ -61,6 +61,14 @@ describe('a token that PowerOffice refuses', () => {
     expect(reports).toEqual([]);
   });
 
+  it('by the gateway is replaced, and is never about the key', async () => {
+    const { asked, reports, make } = aWorld();
+    const bearer = { outcome: 'failed', failure: { kind: 'unavailable', code: 'token-refused', status: 401 } };
+    for (let n = 0; n < 5; n += 1) await make(bearer);
+    expect(asked.length).toBeGreaterThan(1);
+    expect(reports).toEqual([]);
+  });
+
   it('is counted once, however many requests were made with it', async () => {
     const { reports, make } = aWorld();
     await Promise.all([make(refused), make(refused), make(refused)]);

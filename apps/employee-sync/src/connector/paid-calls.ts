@@ -60,9 +60,12 @@ export class PaidCalls {
     const { kind, code, status = 0 } = failure;
     if (code === 'rate-limited') this.connector.reportRateLimited(failure.retryAfterMs ?? 0);
     if (ofPowerOffice.has(kind)) this.tokens.accepted(connectionId);
-    // A single token may have been revoked. If the next one is refused as well, the key is at fault.
-    if (code === 'token-refused' && this.tokens.refuse(connectionId, token) >= REFUSED_TOKENS)
-      this.connector.reportRefusal(connectionId, 'key', status);
+    if (code === 'token-refused') {
+      const refused = this.tokens.refuse(connectionId, token);
+      // A single token may have been revoked. If PowerOffice itself refuses the next one as well, the key is at fault; what
+      // the gateway says of a token is not about the customer's key.
+      if (kind === 'unauthorized' && refused >= REFUSED_TOKENS) this.connector.reportRefusal(connectionId, 'key', status);
+    }
     if (code === 'forbidden' && !mayBeForbidden) this.connector.reportRefusal(connectionId, 'privilege', status);
     // Ours, not the customer's: somebody on call has to look.
     if (code === 'subscription-key-refused' || code === 'gateway-refused')
