@@ -62,6 +62,20 @@ export class SendingWorld {
     this.notifications = new Notifications(new Secret(this.test.url), lanesChannel, wake, logger);
     await this.notifications.start();
   }
+  /** Another process beside the one that sends already. */
+  async anotherProcess(): Promise<{ stop: () => Promise<void> }> {
+    const { database, keyring, connector, client, logger } = this;
+    const { dispatcher } = createSending({ database, keyring, connector, client, timing, logger });
+    const notifications = new Notifications(new Secret(this.test.url), lanesChannel, () => dispatcher.wake(), logger);
+    dispatcher.start();
+    await notifications.start();
+    return {
+      stop: async () => {
+        await notifications.stop();
+        await dispatcher.stop();
+      },
+    };
+  }
   async stopSending(): Promise<void> {
     await this.notifications.stop();
     await this.sending.dispatcher.stop();

@@ -152,6 +152,24 @@ describe('newcomers with the same email', () => {
     expect(await connected.allEmployees()).toHaveLength(1);
   });
 
+  it('are not created twice by two processes whose answers are lost at times', async () => {
+    const another = await world.anotherProcess();
+    const connected = await world.connect({ settings: createUsers });
+    for (const kind of ['lose-answer', 'broken-body'])
+      await connected.fault({ method: 'POST', path: '/Employees', probability: 0.2, misbehaviour: { kind } });
+    const emails = Array.from({ length: 12 }, (_, n) => `shared${String(n)}@example.com`);
+    const people = await Promise.all(
+      emails.flatMap((email) => [email, email.toUpperCase(), email].map((spelt) => connected.person({ email: spelt }))),
+    );
+    await eventually(async () => {
+      const statuses = await Promise.all(people.map((person) => person.status()));
+      const counts = (status: string): number => statuses.filter((s) => s.status === status).length;
+      expect([counts('up-to-date'), counts('blocked')]).toEqual([12, 24]);
+    }, 45_000);
+    await another.stop();
+    expect(await connected.allEmployees()).toHaveLength(emails.length);
+  });
+
   it('are created once the other one has another email, by our own record of that', async () => {
     const connected = await world.connect({ settings: createUsers });
     const first = await connected.person({ email: 'rolle@example.com' });
