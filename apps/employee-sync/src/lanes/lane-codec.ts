@@ -92,8 +92,15 @@ export interface LaneColumns {
   readonly waitsFor: readonly string[];
 }
 
+const PERSON = 0;
 const LIVE = 1;
 const LOOK = 4;
+
+/** A look and what follows from it have the lowest priority. Nobody waits any more for what has to be tried again. */
+const classOf = (lane: Lane, stored: number): number => {
+  if (isLook(lane)) return LOOK;
+  return stored === PERSON && lane.retry !== null ? LIVE : stored;
+};
 
 export const laneColumns = (connectionId: string, toSave: LaneToSave, keyring: Keyring): LaneColumns => {
   const { lane, held, notBefore = 0 } = toSave;
@@ -103,7 +110,7 @@ export const laneColumns = (connectionId: string, toSave: LaneToSave, keyring: K
   return {
     connectionId,
     userId,
-    class: wake === null ? LIVE : isLook(lane) ? LOOK : Math.min(toSave.class, LOOK - 1),
+    class: wake === null ? LIVE : classOf(lane, toSave.class),
     due,
     asked,
     isNew,

@@ -152,7 +152,7 @@ export const wakeAt = (lane: Lane, held: boolean): number | null => {
   if (attempt) {
     if (attempt.reading) return attempt.reading.leaseUntil;
     // What became of the attempt cannot be read while the employee is not there.
-    if (attempt.outcome === 'unknown' && isOutOfReach(lane)) return lane.asked ? 0 : (lane.looks?.at ?? null);
+    if (isWaitingUnsettled(lane)) return lane.asked ? (lane.retry?.notBefore ?? 0) : (lane.looks?.at ?? null);
     return attempt.outcome === 'open' ? attempt.leaseUntil : Math.max(attempt.settleAfter, lane.retry?.notBefore ?? 0);
   }
   if (lane.due) return lane.retry?.notBefore ?? 0;

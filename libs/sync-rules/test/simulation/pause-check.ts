@@ -21,6 +21,9 @@ export class PauseCheck {
   }
 
   ended(before: Lane, { lane: after, changes }: Step, outcome: string, now: number): void {
+    // A read-back that failed is repeated, and not at once.
+    if (outcome === 'failed' && (wakeAt(after, false) ?? Infinity) <= now)
+      throw new Violation('pause', 'a read-back failed, and the lane is due at once');
     // The attempt goes on, or a rate limit said when to try again.
     if (after.attempt || !this.before || outcome === 'rate-limited') return;
     const same = learned(after) === this.before.learned;
