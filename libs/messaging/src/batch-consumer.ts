@@ -216,8 +216,7 @@ export class BatchConsumer {
       groupId: options.groupId,
       wanted,
       onSign: () => this.sign(),
-      // A transaction that waits for the disk waits for all that were committed before it, also without waiting.
-      flush: () => database.query("SELECT pg_logical_emit_message(true, 'positions', '')"),
+      durable: (offsets) => database.transaction((tx) => positions.durable(tx, offsets)),
     });
   }
 

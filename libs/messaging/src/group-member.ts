@@ -3,7 +3,7 @@ import type { Logger } from '@huma-poweroffice/platform';
 import type { Batch, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { PartitionReader } from './partition-reader.js';
 import type { Placer } from './placer.js';
-import { KafkaOffsets } from './kafka-offsets.js';
+import { KafkaOffsets, type DurableOffsets } from './kafka-offsets.js';
 
 export interface GroupMemberOptions {
   readonly groupId: string;
@@ -11,8 +11,8 @@ export interface GroupMemberOptions {
   readonly wanted: ReadonlyMap<string, TopicKey>;
   /** Called whenever the broker showed that it knows this member. */
   readonly onSign: () => void;
-  /** Resolves when everything that was committed to the database before is on its disk. */
-  readonly flush: () => Promise<unknown>;
+  /** Which offsets may be shown to Kafka. */
+  readonly durable: DurableOffsets;
 }
 
 const RETRY_MS = 500;
@@ -52,7 +52,7 @@ export class GroupMember {
       // Whoever watches makes a new one: a consumer that kafkajs restarts by itself cannot be stopped any more.
       retry: { restartOnFailure: () => Promise.resolve(false) },
     });
-    this.offsets = new KafkaOffsets(this.consumer, options.flush, logger);
+    this.offsets = new KafkaOffsets(this.consumer, options.durable, logger);
   }
 
   /** Joins in the background. */

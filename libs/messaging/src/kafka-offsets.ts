@@ -1,6 +1,9 @@
 import type { Logger } from '@huma-poweroffice/platform';
 import type { Consumer, TopicPartitionOffset } from 'kafkajs';
 
+/** The offsets that the database still knows, when everything that it knows is on its disk. */
+export type DurableOffsets = (offsets: TopicPartitionOffset[]) => Promise<TopicPartitionOffset[]>;
+
 /**
  * Offsets as Kafka keeps them: for tools that show lag, and as a witness that our own database has been so far (see
  * `Setbacks`). Nothing is read from there, and committing may fail; but nothing is ever committed that a crash of the
@@ -11,9 +14,8 @@ export class KafkaOffsets {
   private committing: Promise<void> | null = null;
 
   constructor(
-    private readonly consumer: Consumer,
-    /** Resolves when everything that was committed to the database before is on its disk. */
-    private readonly flush: () => Promise<unknown>,
+    private readonly consumer: Pick<Consumer, 'commitOffsets'>,
+    private readonly durable: DurableOffsets,
     private readonly logger: Logger,
   ) {}
 
@@ -35,8 +37,9 @@ export class KafkaOffsets {
     const offsets = [...this.dirty.values()];
     this.dirty.clear();
     try {
-      await this.flush();
-      await this.consumer.commitOffsets(offsets);
+      // A server that crashed after the offsets were noted may have lost what they stand for, and answer again by now.
+      const kept = await this.durable(offsets);
+      if (kept.length > 0) await this.consumer.commitOffsets(kept);
     } catch (error) {
       this.logger.debug({ err: error }, "Kafka's own offsets were not moved");
     }

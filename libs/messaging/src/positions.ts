@@ -103,6 +103,26 @@ export class Positions {
     return begun.length > 0;
   }
 
+  /**
+   * Which of these offsets the database has reached, and still knows when the transaction has ended: one that waits for the
+   * disk waits for all that were committed before it without waiting.
+   */
+  async durable<O extends { readonly topic: string; readonly partition: number; readonly offset: string }>(
+    tx: Tx,
+    offsets: readonly O[],
+  ): Promise<O[]> {
+    const rows = await tx.query<{ topic: string; partition: number; reached: string }>(
+      `SELECT topic, partition, greatest(position, reached)::text AS reached
+         FROM consumer_offset WHERE group_id = $1 AND topic = ANY ($2::text[])`,
+      [this.groupId, [...new Set(offsets.map(({ topic }) => topic))]],
+    );
+    await tx.query("SELECT pg_logical_emit_message(true, 'positions', '')");
+    const reached = new Map(rows.map((row) => [`${row.topic}/${String(row.partition)}`, BigInt(row.reached)]));
+    return offsets.filter(
+      ({ topic, partition, offset }) => (reached.get(`${topic}/${String(partition)}`) ?? -1n) >= BigInt(offset),
+    );
+  }
+
   /** Saves which topic a position belongs to, where that was not known before. */
   async identify(topic: string, partition: number, topicId: string): Promise<void> {
     await this.database.query(

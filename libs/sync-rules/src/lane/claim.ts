@@ -34,7 +34,7 @@ export const claim = (before: Lane, context: DecisionContext): Step<Task> => {
 const decide = (before: Lane, context: DecisionContext): Step<Task> => {
   const reason = lockReason(context);
   const expired = expire(before, context.now);
-  const lane: Lane = { ...withoutForgotten(expired, context), locked: before.link ? reason : null };
+  const lane: Lane = { ...expired, locked: before.link ? reason : null };
   const idle = (l: Lane = lane): Step<Task> => ({ lane: l, task: NOTHING, changes: [] });
   if (reason !== null || !context.connection.active) return idle();
   if (context.tokenClientId !== context.connection.clientId) return idle();
@@ -47,16 +47,6 @@ const decide = (before: Lane, context: DecisionContext): Step<Task> => {
   // Nobody wants this person in PowerOffice yet, so nothing of them is judged.
   if (!awake.isNew || !context.connection.createUsers) return idle({ ...awake, due: false, asked: null });
   return decideCreate(awake, context);
-};
-
-/**
- * After our database went back, what became of an attempt of then is part of what every field is judged by: nobody knows
- * what was sent since. The attempt is dropped once nothing of it can arrive any more.
- */
-const withoutForgotten = (lane: Lane, { now }: DecisionContext): Lane => {
-  const { attempt, judgeFirst } = lane;
-  const isOver = attempt?.outcome === 'unknown' && !attempt.reading && attempt.settleAfter <= now;
-  return judgeFirst && isOver ? { ...lane, attempt: null, due: true } : lane;
 };
 
 /** Rule 22. A pause ends before its time for somebody who waits for the answer, and when what the lane waits for has ended. */

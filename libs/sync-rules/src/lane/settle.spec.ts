@@ -116,6 +116,20 @@ describe('a lane of a database that went back', () => {
   const context = aContext({ ...values, givenName: 'V2' });
   const old: Lane = { ...linked, judgeFirst: true, due: true };
 
+  it('still knows the value of an attempt of the backup as ours', () => {
+    const sent = claim(linked, aContext({ ...values, givenName: 'V1' })).lane;
+    const lost = record(sent, 'attempt-1', unknown, aContext({ ...values, givenName: 'V1' })).lane;
+    const newest = aContext({ ...values, givenName: 'V2' }, { now: wakeAt(lost, false) ?? 0 });
+    const settled = claim({ ...lost, judgeFirst: true }, { ...newest, id: 'reading' });
+    const known = settle(settled.lane, 'reading', found({ ...values, givenName: 'V1' }), newest).lane;
+    expect(known).toMatchObject({ judgeFirst: true, fields: { givenName: { base: 'V1', shown: 'V0' } } });
+    const look = claim(known, newest);
+    expect(look.task).toMatchObject({ kind: 'read' });
+    const judged = record(look.lane, 'attempt-1', applied({ ...values, givenName: 'V1' }), newest);
+    expect(judged.changes).toEqual([]);
+    expect(claim(judged.lane, newest).task).toMatchObject({ kind: 'patch', operations: [{ value: 'V2' }] });
+  });
+
   it.each<[string, string, string, object]>([
     ['holds what Huma says now', 'V2', 'nothing', { base: 'V2' }],
     ['holds what it held at the backup', 'V0', 'patch', { base: 'V0' }],

@@ -106,7 +106,8 @@ const notCreated = (draft: LaneDraft, attempt: Attempt, context: DecisionContext
 const settleEmployee = (draft: LaneDraft, attempt: Attempt, reading: Found, context: DecisionContext): Step => {
   // An employee was read for an account only because PowerOffice answered 404: of the account that says nothing.
   if (attempt.kind !== 'account-create') judgeValues(draft, attempt, reading.shown, context);
-  draft.seen(reading.shown, { accounts: attempt.kind === 'salary-set' });
+  // After our database went back, what was shown before is still needed to judge the other fields.
+  if (!draft.lane.judgeFirst) draft.seen(reading.shown, { accounts: attempt.kind === 'salary-set' });
   const seen: Partial<Lane> = { shownAccountId: reading.accountId, blocked: null, asked: null };
   if (reading.archived) return archived(draft, seen);
   if (draft.changes.every(({ result }) => result === 'repeated')) return nothingArrived(draft, attempt, context, seen);
@@ -146,7 +147,8 @@ const judge = (
     // It was hidden when the value was sent, so nobody can tell an old value from somebody else's.
     draft.note(field, 'repeated', value.sent);
   } else if (!sameShown(field, read, before)) {
-    draft.keepForeign(field, value.huma, read);
+    // After our database went back nobody knows what Huma's newest value was written over.
+    draft.keepForeign(field, draft.lane.judgeFirst && now !== undefined ? now : value.huma, read);
   }
   // Else nothing of ours arrived: the base stays, and the field is due.
 };
