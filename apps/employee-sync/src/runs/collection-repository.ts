@@ -4,8 +4,10 @@ import type { Keyring, Tx } from '@huma-poweroffice/platform';
 import { humaValues, type EmploymentFacts, type HumaSide } from '@huma-poweroffice/sync-rules';
 import { openLane, type LaneRow } from '../lanes/lane-codec.js';
 import { openPerson } from '../lanes/person-codec.js';
-import type { CollectedEmployee, CollectedPerson, LeasedRun, RunItem } from './run.js';
-import { employeeContext, personContext } from './sealing.js';
+import { emailKey } from '../lanes/email-key.js';
+import type { ContactBankAccount, Int64 } from '@huma-poweroffice/poweroffice';
+import type { CollectedEmployee, CollectedPerson, EmployeeValues, LeasedRun, RunItem } from './run.js';
+import { accountContext, employeeContext, personContext, proofContext } from './sealing.js';
 
 interface PersonRow extends LaneRow {
   readonly version: string;
@@ -23,6 +25,12 @@ export interface PersonFound {
   readonly collected: CollectedPerson;
 }
 
+/** An employee that was read again. */
+export interface SeenAgain {
+  readonly employeeId: Int64;
+  readonly values: EmployeeValues;
+}
+
 const CHUNK = 1000;
 
 const nameOf = (user: HumaUserMessage | null): string => (user ? `${user.givenName} ${user.familyName}`.trim() : '');
@@ -33,7 +41,7 @@ export class CollectionRepository {
 
   /** A collect that was broken off begins anew. */
   async clear(tx: Tx, run: LeasedRun): Promise<void> {
-    for (const table of ['run_item', 'run_person', 'run_employee'])
+    for (const table of ['run_item', 'run_person', 'run_employee', 'run_account'])
       await tx.query(`DELETE FROM ${table} WHERE run_id = $1`, [run.id]);
   }
 
@@ -41,27 +49,63 @@ export class CollectionRepository {
   async saveEmployees(tx: Tx, run: LeasedRun, employees: readonly CollectedEmployee[]): Promise<void> {
     for (const rows of chunks([...new Map(employees.map((e) => [e.employeeId, e])).values()])) {
       await tx.query(
-        `INSERT INTO run_employee (run_id, employee_id, name, email, reference, collected, account_id)
-         SELECT $1, e.* FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::bigint[]) AS e
+        `INSERT INTO run_employee (run_id, employee_id, name, email, email_key, reference, archived, collected)
+         SELECT $1, e.*
+           FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[], $8::bytea[]) AS e
          ON CONFLICT (run_id, employee_id) DO UPDATE
-            SET name = excluded.name, email = excluded.email, reference = excluded.reference,
-                collected = excluded.collected, account_id = excluded.account_id`,
+            SET name = excluded.name, email = excluded.email, email_key = excluded.email_key,
+                reference = excluded.reference, archived = excluded.archived, collected = excluded.collected`,
         [
           run.id,
           rows.map((e) => e.employeeId),
           rows.map((e) => e.name),
           rows.map((e) => e.email),
+          rows.map((e) => (e.email === null ? null : emailKey(e.email))),
           rows.map((e) => e.reference),
-          rows.map((e) => e.shown && this.keyring.seal(JSON.stringify(e.shown), employeeContext(run.id, e.employeeId))),
-          rows.map((e) => e.accountId),
+          rows.map((e) => e.archived),
+          rows.map((e) => e.values && this.seal(e.values, employeeContext(run.id, e.employeeId))),
+        ],
+      );
+    }
+  }
+
+  /** Accounts of employees; those of other contacts are never kept. */
+  async saveAccounts(tx: Tx, run: LeasedRun, accounts: readonly ContactBankAccount[]): Promise<void> {
+    for (const rows of chunks([...new Map(accounts.map((a) => [a.id, a])).values()])) {
+      await tx.query(
+        `INSERT INTO run_account (run_id, employee_id, account_id, collected)
+         SELECT $1, a.* FROM unnest($2::bigint[], $3::bigint[], $4::bytea[]) AS a
+         ON CONFLICT (run_id, account_id) DO UPDATE
+            SET employee_id = excluded.employee_id, collected = excluded.collected`,
+        [
+          run.id,
+          rows.map((a) => a.contactId),
+          rows.map((a) => a.id),
+          rows.map((a) => this.seal(a, accountContext(run.id, a.id))),
+        ],
+      );
+    }
+  }
+
+  /** What PowerOffice shows of employees right before the execution. */
+  async saveSeenAgain(tx: Tx, run: LeasedRun, employees: readonly SeenAgain[]): Promise<void> {
+    for (const rows of chunks(employees)) {
+      await tx.query(
+        `UPDATE run_employee e SET seen_again = s.values
+           FROM unnest($2::bigint[], $3::bytea[]) AS s (employee_id, values)
+          WHERE e.run_id = $1 AND e.employee_id = s.employee_id`,
+        [
+          run.id,
+          rows.map((e) => e.employeeId),
+          rows.map((e) => this.seal(e.values, employeeContext(run.id, e.employeeId))),
         ],
       );
     }
   }
 
   /**
-   * People whom the run is about, in the order of their ids: those whom the connection covers, those who are linked, and
-   * those whose id an employee carries.
+   * People whom the run is about, in the order of their ids: those whom the connection covers, those who are linked,
+   * those whose id an employee carries, and those with the email of an employee.
    */
   async people(tx: Tx, run: LeasedRun, sendPositions: boolean, after: string | null): Promise<PersonFound[]> {
     const rows = await tx.query<PersonRow>(peopleStatement, [
@@ -110,15 +154,14 @@ export class CollectionRepository {
     );
   }
 
-  /** What may be done is ticked until a person says otherwise. */
   async saveItems(tx: Tx, run: LeasedRun, items: readonly RunItem[]): Promise<void> {
     for (const rows of chunks(items)) {
       await tx.query(
-        `INSERT INTO run_item (run_id, no, user_id, employee_id, situation, evidence, planned, reference, ticked, state)
-         SELECT $1, i.no, i.user_id, i.employee_id, i.situation, i.evidence, i.planned, i.reference,
-                i.planned <> 'none', CASE WHEN i.planned = 'none' THEN 'nothing-planned' ELSE 'pending' END
-           FROM unnest($2::int[], $3::uuid[], $4::bigint[], $5::text[], $6::jsonb[], $7::text[], $8::text[])
-                AS i (no, user_id, employee_id, situation, evidence, planned, reference)`,
+        `INSERT INTO run_item (run_id, no, user_id, employee_id, situation, evidence, planned, proof, ticked, state)
+         SELECT $1, i.no, i.user_id, i.employee_id, i.situation, i.evidence, i.planned, i.proof, i.ticked,
+                CASE WHEN i.planned = 'none' THEN 'nothing-planned' ELSE 'pending' END
+           FROM unnest($2::int[], $3::uuid[], $4::bigint[], $5::text[], $6::jsonb[], $7::text[], $8::bytea[], $9::boolean[])
+                AS i (no, user_id, employee_id, situation, evidence, planned, proof, ticked)`,
         [
           run.id,
           rows.map((i) => i.no),
@@ -126,17 +169,26 @@ export class CollectionRepository {
           rows.map((i) => i.employeeId),
           rows.map((i) => i.situation),
           rows.map((i) => JSON.stringify(i.evidence)),
-          rows.map((i) => i.planned),
-          rows.map((i) => i.reference),
+          rows.map((i) => i.planned.kind),
+          rows.map((i) => (i.planned.kind === 'none' ? null : this.seal(i.planned.proof, proofContext(run.id, i.no)))),
+          rows.map((i) => i.ticked),
         ],
       );
     }
+  }
+
+  private seal(value: unknown, context: string): Buffer {
+    return this.keyring.seal(JSON.stringify(value), context);
   }
 }
 
 function* chunks<T>(items: readonly T[]): Generator<readonly T[]> {
   for (let from = 0; from < items.length; from += CHUNK) yield items.slice(from, from + CHUNK);
 }
+
+/** `emailKey` of an email that is normalised already, as SQL. */
+const emailKeyOf = (email: string): string =>
+  `translate(rtrim(encode(sha256(convert_to(${email}, 'UTF8')), 'base64'), '='), '+/', '-_')`;
 
 const peopleStatement = `
   SELECT p.user_id AS "userId", p.version, p.state AS "personState", p.email, p.profile, p.sensitive, e.facts,
@@ -148,5 +200,7 @@ const peopleStatement = `
     LEFT JOIN employment e ON e.user_id = p.user_id AND e.organization_id = p.organization_id
    WHERE p.organization_id = $2 AND p.user_id > $4
      AND (l.in_scope OR l.linked_employee IS NOT NULL
-          OR EXISTS (SELECT 1 FROM run_employee r WHERE r.run_id = $3 AND r.reference = p.user_id::text))
+          OR EXISTS (SELECT 1 FROM run_employee r WHERE r.run_id = $3 AND lower(r.reference) = p.user_id::text)
+          OR p.email IS NOT NULL AND EXISTS (
+               SELECT 1 FROM run_employee r WHERE r.run_id = $3 AND r.email_key = ${emailKeyOf('p.email')}))
    ORDER BY p.user_id LIMIT $5`;

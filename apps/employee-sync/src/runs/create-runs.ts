@@ -6,6 +6,7 @@ import type { Sending } from '../sending/create-sending.js';
 import { CollectionRepository } from './collection-repository.js';
 import { Collector } from './collector.js';
 import { Executor } from './executor.js';
+import { FreshLooks } from './fresh-look.js';
 import { LinkRepository } from './link-repository.js';
 import { Linker } from './linker.js';
 import { PowerOfficeReader } from './poweroffice-reader.js';
@@ -14,6 +15,7 @@ import { RunRepository } from './run-repository.js';
 import { RunRequestsRepository } from './run-requests-repository.js';
 import { RunService } from './run-service.js';
 import { RunWorker } from './run-worker.js';
+import { StandingRepository } from './standing-repository.js';
 
 /** What runs need from outside. */
 export interface RunsNeeds {
@@ -21,7 +23,7 @@ export interface RunsNeeds {
   readonly keyring: Keyring;
   readonly connector: Connector;
   readonly client: PowerOfficeClient;
-  readonly sending: Pick<Sending, 'calls' | 'tokens' | 'lanes' | 'worlds' | 'journal' | 'knowledge'>;
+  readonly sending: Pick<Sending, 'calls' | 'tokens' | 'lanes' | 'worlds' | 'audit' | 'journal' | 'knowledge'>;
   /** Resolves once everything that Kafka held at the moment of the call was taken in; rejects when the signal ends it. */
   readonly caughtUp: (signal: AbortSignal) => Promise<void>;
   readonly logger: Logger;
@@ -55,17 +57,16 @@ export const createRuns = (needs: RunsNeeds): Runs => {
     linksAtOnce,
     watchMs,
   } = needs;
-  const { calls, tokens, lanes, worlds, journal, knowledge } = needs.sending;
+  const { calls, tokens, lanes, worlds, audit, journal, knowledge } = needs.sending;
   const runs = new RunRepository(database, randomUUID());
   const links = new LinkRepository(keyring);
   const reader = new PowerOfficeReader(client, connector, tokens, calls, pageSize);
   const collection = new CollectionRepository(keyring);
   const collector = new Collector(database, runs, collection, reader, { caughtUp, index: knowledge.index, logger });
-  const executor = new Executor(
-    new Linker(database, runs, links, { lanes, worlds, journal }, linksAtOnce),
-    runs,
-    connector,
-  );
+  const looks = new FreshLooks(database, runs, collection, reader);
+  const standing = new StandingRepository();
+  const linker = new Linker(database, { runs, links, standing, looks }, { lanes, worlds, journal, audit }, linksAtOnce);
+  const executor = new Executor({ link: linker }, { runs, connector, caughtUp });
   const workers = [
     new RunWorker(runs, { state: 'collecting', perform: (run, signal) => collector.collect(run, signal) }, logger),
     new RunWorker(runs, { state: 'executing', perform: (run, signal) => executor.execute(run, signal) }, logger),

@@ -47,11 +47,15 @@ export class RunProblemDto {
   @ApiProperty() code!: RunProblem['code'];
   @ApiPropertyOptional(nullableText) employeeId?: string | null;
   @ApiPropertyOptional({ description: 'PowerOffice’s name of the member that could not be read.' }) field?: string;
+  @ApiPropertyOptional({ type: 'integer', description: 'Of a list that is strikingly short: how many it holds.' })
+  found?: number;
+  @ApiPropertyOptional({ type: 'integer', description: 'How many it held in the run before this one.' })
+  before?: number;
 }
 
 export class ProgressDto {
   @ApiProperty({ enum: runStates }) state!: RunState;
-  @ApiProperty({ enum: ['huma', 'accounts', 'employees', 'matching', 'collected'] }) stage!: Stage;
+  @ApiProperty({ enum: ['huma', 'employees', 'accounts', 'matching', 'collected'] }) stage!: Stage;
   @ApiProperty({ description: 'Of the people of the plan.' }) done!: number;
   @ApiProperty({ description: 'People who changed since the review, or were busy.' }) givenBack!: number;
   @ApiProperty() left!: number;
