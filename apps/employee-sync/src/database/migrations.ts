@@ -4,6 +4,7 @@ import { CreateRuns1795482000000 } from './create-runs.migration.js';
 import { KnowClients1795489200000 } from './know-clients.migration.js';
 import { TakeInWhateverComes1795492800000 } from './take-in-whatever-comes.migration.js';
 import { LaneWaits1795496400000 } from './lane-waits.migration.js';
+import { HiredAgain1795503600000 } from './hired-again.migration.js';
 import { RunEvidence1795500000000 } from './run-evidence.migration.js';
 
 /** In the order in which they run. */
@@ -15,4 +16,5 @@ export const migrations = [
   TakeInWhateverComes1795492800000,
   LaneWaits1795496400000,
   RunEvidence1795500000000,
+  HiredAgain1795503600000,
 ] as const;

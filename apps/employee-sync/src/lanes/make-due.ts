@@ -18,8 +18,7 @@ export const becomesDue = (asked: Asked, cause: string, lane = 'lane', rank = as
   cause = ${cause}`;
 
 /** What is unsettled of an employee who is not there is settled as soon as the employee is seen again. */
-const isUnderWay = (lane: string): string =>
-  `${lane}.attempt_kind IS NOT NULL AND ${lane}.blocked_reason IS NULL`;
+const isUnderWay = (lane: string): string => `${lane}.attempt_kind IS NOT NULL AND ${lane}.blocked_reason IS NULL`;
 
 /**
  * When a lane wakes that something new is to be done for: now, unless a request is under way or a pause after a failure is

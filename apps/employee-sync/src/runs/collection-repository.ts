@@ -4,6 +4,9 @@ import type { Keyring, Tx } from '@huma-poweroffice/platform';
 import { humaValues, type EmploymentFacts, type HumaSide } from '@huma-poweroffice/sync-rules';
 import { openLane, type LaneRow } from '../lanes/lane-codec.js';
 import { openPerson } from '../lanes/person-codec.js';
+import { changedSince, hashesOf, type ShownHashes } from '../lanes/shown-hashes.js';
+import { withAccount } from './collected-employee.js';
+import type { SinceDeletion } from './evidence.js';
 import { emailKey } from '../lanes/email-key.js';
 import type { ContactBankAccount, Int64 } from '@huma-poweroffice/poweroffice';
 import type { CollectedEmployee, CollectedPerson, EmployeeValues, LeasedRun, RunItem } from './run.js';
@@ -17,12 +20,22 @@ interface PersonRow extends LaneRow {
   readonly sensitive: Buffer | null;
   readonly facts: EmploymentFacts | null;
   readonly linked: boolean;
+  readonly shownHashes: ShownHashes | null;
 }
 
 /** A person as the matching and the review want one. */
 export interface PersonFound {
   readonly side: HumaSide;
   readonly collected: CollectedPerson;
+  /** Of somebody deleted in Huma who is linked: what PowerOffice showed at the deletion. */
+  readonly hashes: ShownHashes | null;
+}
+
+/** Somebody deleted in Huma, and the employee that they were linked to. */
+export interface DeletedUser {
+  readonly userId: string;
+  readonly employeeId: Int64;
+  readonly hashes: ShownHashes | null;
 }
 
 /** An employee that was read again. */
@@ -118,8 +131,13 @@ export class CollectionRepository {
     return rows.map((row) => {
       const { userId } = row;
       const user = openPerson(userId, row.profile, row.sensitive, this.keyring);
-      const link = row.linked ? openLane(row, this.keyring).lane.link : null;
+      const lane = row.linked ? openLane(row, this.keyring).lane : null;
+      const link = lane?.link ?? null;
       return {
+        hashes:
+          lane && row.personState === 'deleted'
+            ? (row.shownHashes ?? hashesOf(lane, { connectionId: run.connectionId, userId }, this.keyring))
+            : null,
         side: {
           userId,
           email: row.email,
@@ -177,6 +195,49 @@ export class CollectionRepository {
     }
   }
 
+  /** Whether PowerOffice shows something else of employees than when their users were deleted in Huma. */
+  async sinceDeletion(tx: Tx, run: LeasedRun, deleted: readonly DeletedUser[]): Promise<Map<Int64, SinceDeletion>> {
+    const rows = await tx.query<{ employeeId: Int64; values: Buffer }>(
+      `SELECT employee_id AS "employeeId", collected AS values FROM run_employee
+        WHERE run_id = $1 AND employee_id = ANY ($2::bigint[]) AND collected IS NOT NULL`,
+      [run.id, deleted.map(({ employeeId }) => employeeId)],
+    );
+    const values = new Map(
+      rows.map((row) => [
+        row.employeeId,
+        this.open<EmployeeValues>(row.values, employeeContext(run.id, row.employeeId)),
+      ]),
+    );
+    const accounts = await this.accounts(
+      tx,
+      run,
+      [...values.values()].flatMap(({ accountId }) => accountId ?? []),
+    );
+    const { connectionId } = run;
+    return new Map(
+      deleted.map(({ userId, employeeId, hashes }) => {
+        const found = values.get(employeeId);
+        const shown = found ? withAccount(found, accounts.get(found.accountId ?? '') ?? null) : {};
+        return [employeeId, changedSince(hashes, shown, { connectionId, userId }, this.keyring)];
+      }),
+    );
+  }
+
+  /** Accounts by their ids. */
+  async accounts(tx: Tx, run: LeasedRun, ids: readonly Int64[]): Promise<Map<Int64, ContactBankAccount>> {
+    const rows = await tx.query<{ id: Int64; sealed: Buffer }>(
+      'SELECT account_id AS id, collected AS sealed FROM run_account WHERE run_id = $1 AND account_id = ANY ($2::bigint[])',
+      [run.id, ids],
+    );
+    return new Map(
+      rows.map(({ id, sealed }) => [id, this.open<ContactBankAccount>(sealed, accountContext(run.id, id))]),
+    );
+  }
+
+  private open<T>(sealed: Buffer, context: string): T {
+    return JSON.parse(this.keyring.open(sealed, context).toString('utf8')) as T;
+  }
+
   private seal(value: unknown, context: string): Buffer {
     return this.keyring.seal(JSON.stringify(value), context);
   }
@@ -194,7 +255,7 @@ const peopleStatement = `
   SELECT p.user_id AS "userId", p.version, p.state AS "personState", p.email, p.profile, p.sensitive, e.facts,
          $1::uuid AS "connectionId", coalesce(l.class, 1) AS class, coalesce(l.due, false) AS due, l.asked,
          coalesce(l.is_new, false) AS "isNew", coalesce(l.in_scope, false) AS "inScope", l.cause, l.trace, l.state,
-         l.linked_employee IS NOT NULL AS linked
+         l.linked_employee IS NOT NULL AS linked, l.shown_hashes AS "shownHashes"
     FROM person p
     LEFT JOIN lane l ON l.connection_id = $1 AND l.user_id = p.user_id
     LEFT JOIN employment e ON e.user_id = p.user_id AND e.organization_id = p.organization_id

@@ -1,13 +1,14 @@
 import type { Database, Logger, Tx } from '@huma-poweroffice/platform';
 import type { Employee, Int64 } from '@huma-poweroffice/poweroffice';
 import { PageWalk, type NextPage, type Page } from '@huma-poweroffice/poweroffice/client';
-import { match, type HumaSide, type PowerOfficeSide } from '@huma-poweroffice/sync-rules';
+import { match, type HumaSide, type Match, type PowerOfficeSide } from '@huma-poweroffice/sync-rules';
 import { newestStamp } from '../client-knowledge/changed-since.js';
 import type { EmployeeIndex } from '../client-knowledge/employee-index.js';
 import type { Refresh } from '../client-knowledge/refresh.js';
 import { waitUntilCaughtUp } from './caught-up.js';
 import { collectedEmployee, emailOf } from './collected-employee.js';
-import type { CollectionRepository } from './collection-repository.js';
+import type { ShownHashes } from '../lanes/shown-hashes.js';
+import type { CollectionRepository, DeletedUser } from './collection-repository.js';
 import { countsOf, itemsOf } from './items.js';
 import { LongPageWalk } from './long-page-walk.js';
 import type { PowerOfficeReader } from './poweroffice-reader.js';
@@ -174,6 +175,7 @@ export class Collector {
   private async match(run: LeasedRun, read: EmployeesRead, accounts: AccountsRead, signal: AbortSignal): Promise<void> {
     const people = new Map<string, HumaSide>();
     const names = new Map<string, string>();
+    const hashes = new Map<string, ShownHashes>();
     for (let after: string | null = null, more = true; more;) {
       signal.throwIfAborted();
       const found = await this.database.transaction(async (tx) => {
@@ -186,7 +188,8 @@ export class Collector {
         );
         return chunk;
       });
-      for (const { side, collected } of found) {
+      for (const { side, collected, hashes: atDeletion } of found) {
+        if (atDeletion) hashes.set(side.userId, atDeletion);
         people.set(side.userId, side);
         names.set(side.userId, collected.name);
       }
@@ -210,6 +213,7 @@ export class Collector {
       await this.hold(tx, run);
       const short = strikinglyShort(await this.runs.sizesBefore(tx, run), sizes);
       const items = itemsOf(matches, {
+        sinceDeletion: await this.collection.sinceDeletion(tx, run, deletedUsers(matches, hashes)),
         names: { ofPerson: names, ofEmployee: read.names, unreadable: read.unreadable },
         collected,
         isShort: short.length > 0,
@@ -227,6 +231,15 @@ export class Collector {
     this.options.logger.info({ runId: run.id, matches: matches.length }, 'a run has collected both sides');
   }
 }
+
+/** The users deleted in Huma whom matches are about, and their employees. */
+const deletedUsers = (matches: readonly Match[], hashes: ReadonlyMap<string, ShownHashes>): DeletedUser[] =>
+  matches.flatMap(({ userId, employeeId, situation, evidence }) => {
+    const deleted =
+      evidence.by === 'hired-again' ? evidence.deletedUserId : situation === 'deleted-in-huma' ? userId : null;
+    if (deleted === null || employeeId === null) return [];
+    return [{ userId: deleted, employeeId, hashes: hashes.get(deleted) ?? null }];
+  });
 
 function* slices<T>(items: readonly T[]): Generator<readonly T[]> {
   for (let from = 0; from < items.length; from += ROWS_AT_ONCE) yield items.slice(from, from + ROWS_AT_ONCE);

@@ -59,9 +59,9 @@ export const createRuns = (needs: RunsNeeds): Runs => {
   } = needs;
   const { calls, tokens, lanes, worlds, audit, journal, knowledge } = needs.sending;
   const runs = new RunRepository(database, randomUUID());
-  const links = new LinkRepository(keyring);
   const reader = new PowerOfficeReader(client, connector, tokens, calls, pageSize);
   const collection = new CollectionRepository(keyring);
+  const links = new LinkRepository(keyring, collection);
   const collector = new Collector(database, runs, collection, reader, { caughtUp, index: knowledge.index, logger });
   const looks = new FreshLooks(database, runs, collection, reader);
   const standing = new StandingRepository();
@@ -75,7 +75,7 @@ export const createRuns = (needs: RunsNeeds): Runs => {
     for (const worker of workers) worker.wake();
   };
   return {
-    service: new RunService(new RunRequestsRepository(database, links), runs, new ReportRepository(database), {
+    service: new RunService(new RunRequestsRepository(database, links, audit), runs, new ReportRepository(database), {
       requestsPerSecond,
       wake,
       ...(watchMs !== undefined && { watchMs }),

@@ -76,14 +76,18 @@ const codeOf = ({ situation, evidence, userId }: Match, unreadable: boolean): Ev
   }
 };
 
-/** @param unreadable the employee's entry could not be read: nothing but the id is known */
-export const evidenceOf = (match: Match, unreadable = false): Evidence => {
+/**
+ * @param unreadable the employee's entry could not be read: nothing but the id is known
+ * @param sinceDeletion of an employee whose user was deleted in Huma
+ */
+export const evidenceOf = (match: Match, unreadable = false, sinceDeletion?: SinceDeletion): Evidence => {
   const { evidence, employeeId, foreignReference } = match;
   return {
     code: codeOf(match, unreadable),
     ...(employeeId !== null && { employeeId }),
     ...(foreignReference && { foreignReference }),
     ...namedBy(evidence),
+    ...(sinceDeletion && { sinceDeletion }),
     ...(evidence.by === 'email-of-several' && {
       people: evidence.userIds.length,
       employees: evidence.employeeIds.length,

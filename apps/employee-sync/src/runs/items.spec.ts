@@ -21,6 +21,7 @@ const names = (unreadable: string[] = [], isShort = false): Parameters<typeof it
     unreadable: new Set(unreadable),
   },
   collected: () => ({ personEmail: 'u@x.no', employeeEmail: 'u@x.no', reference: null }),
+  sinceDeletion: new Map(),
   isShort,
 });
 

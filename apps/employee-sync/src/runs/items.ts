@@ -1,6 +1,6 @@
 import type { Int64 } from '@huma-poweroffice/poweroffice';
 import type { Match, Situation } from '@huma-poweroffice/sync-rules';
-import { evidenceOf } from './evidence.js';
+import { evidenceOf, type SinceDeletion } from './evidence.js';
 import { plannedFor, type CollectedPair } from './proof.js';
 import type { RunItem } from './run.js';
 
@@ -16,6 +16,8 @@ export interface Names {
 export interface ItemsContext {
   readonly names: Names;
   readonly collected: (userId: string, employeeId: Int64) => CollectedPair;
+  /** By the employee whose user was deleted in Huma. */
+  readonly sinceDeletion: ReadonlyMap<Int64, SinceDeletion>;
   /** A list was strikingly short: nothing is planned. */
   readonly isShort: boolean;
 }
@@ -26,7 +28,10 @@ const alphabet = new Intl.Collator('nb', { sensitivity: 'base', numeric: true })
 const isTicked = ({ situation }: Match): boolean => situation !== 'hired-again';
 
 /** What a run reports, ordered by name, and what it would do: link whoever was found by reference or email. */
-export const itemsOf = (matches: readonly Match[], { names, collected, isShort }: ItemsContext): RunItem[] => {
+export const itemsOf = (
+  matches: readonly Match[],
+  { names, collected, sinceDeletion, isShort }: ItemsContext,
+): RunItem[] => {
   const named = matches.map((match) => ({
     match,
     name: names.ofPerson.get(match.userId ?? '') ?? names.ofEmployee.get(match.employeeId ?? '') ?? '',
@@ -41,7 +46,7 @@ export const itemsOf = (matches: readonly Match[], { names, collected, isShort }
       userId,
       employeeId,
       situation,
-      evidence: evidenceOf(match, unreadable),
+      evidence: evidenceOf(match, unreadable, sinceDeletion.get(employeeId ?? '')),
       planned,
       ticked: planned.kind !== 'none' && isTicked(match),
     };

@@ -1,11 +1,12 @@
 import type { Keyring, Tx } from '@huma-poweroffice/platform';
-import type { ContactBankAccount, Int64 } from '@huma-poweroffice/poweroffice';
+import type { Int64 } from '@huma-poweroffice/poweroffice';
 import type { HumaValues } from '@huma-poweroffice/sync-rules';
 import { withAccount } from './collected-employee.js';
+import type { CollectionRepository } from './collection-repository.js';
 import { canonicalProof, type PlanItem } from './plan.js';
 import type { ItemKind, LinkProof, Proofs } from './proof.js';
 import type { EmployeeValues, ItemState, LeasedRun, PlannedLink } from './run.js';
-import { accountContext, employeeContext, personContext, proofContext } from './sealing.js';
+import { employeeContext, personContext, proofContext } from './sealing.js';
 
 interface LinkRow extends Pick<PlannedLink, 'no' | 'userId' | 'employeeId' | 'tries'> {
   readonly proof: Buffer;
@@ -39,7 +40,10 @@ export interface LanesFound {
 
 /** The links of a plan: what is left, and what became of it. */
 export class LinkRepository {
-  constructor(private readonly keyring: Keyring) {}
+  constructor(
+    private readonly keyring: Keyring,
+    private readonly collection: Pick<CollectionRepository, 'accounts'>,
+  ) {}
 
   /** The employees of all links that are left. */
   async employeesLeft(database: Pick<Tx, 'query'>, run: LeasedRun): Promise<Set<Int64>> {
@@ -67,7 +71,7 @@ export class LinkRepository {
       values: this.open<HumaValues>(person, personContext(run.id, userId)),
       employee: this.open<EmployeeValues>(employee, employeeContext(run.id, employeeId)),
     }));
-    const accounts = await this.accounts(
+    const accounts = await this.collection.accounts(
       tx,
       run,
       opened.flatMap(({ employee }) => employee.accountId ?? []),
@@ -78,16 +82,6 @@ export class LinkRepository {
       const isTheirs = account?.contactId === link.employeeId;
       return { ...link, accountId, shown: withAccount(employee, isTheirs ? account : null) };
     });
-  }
-
-  private async accounts(tx: Tx, run: LeasedRun, ids: readonly Int64[]): Promise<Map<Int64, ContactBankAccount>> {
-    const rows = await tx.query<{ id: Int64; sealed: Buffer }>(
-      'SELECT account_id AS id, collected AS sealed FROM run_account WHERE run_id = $1 AND account_id = ANY ($2::bigint[])',
-      [run.id, ids],
-    );
-    return new Map(
-      rows.map(({ id, sealed }) => [id, this.open<ContactBankAccount>(sealed, accountContext(run.id, id))]),
-    );
   }
 
   /** Locks lanes without ever waiting for one, so that it cannot stand in anybody's way. */

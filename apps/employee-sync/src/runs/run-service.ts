@@ -9,7 +9,15 @@ import type { Run } from './run.js';
 import type { RunRepository } from './run-repository.js';
 import type { RunRequestsRepository } from './run-requests-repository.js';
 import { isFinished, refusalToRun } from './run-states.js';
-import type { OverlapPageDto, ReportedPersonDto, RunDto, RunPageDto, RunPeoplePageDto } from './runs.dto.js';
+import type {
+  DecisionBody,
+  DecisionDto,
+  OverlapPageDto,
+  ReportedPersonDto,
+  RunDto,
+  RunPageDto,
+  RunPeoplePageDto,
+} from './runs.dto.js';
 
 export interface RunServiceOptions {
   readonly requestsPerSecond: number;
@@ -104,6 +112,33 @@ export class RunService {
     });
     if (!plan) throw notFound('run');
     return plan;
+  }
+
+  /**
+   * Decides whether one person is linked. Whoever is hired again is linked only by such a decision.
+   * @throws ProblemError 409 when the item has another version than the decision is about
+   */
+  async decide(
+    organizationId: string,
+    runId: string,
+    { version: seen, ...body }: DecisionBody,
+    by: string,
+  ): Promise<DecisionDto> {
+    const decided = await this.requests.holding(organizationId, runId, async (tx, run) => {
+      if (run.state !== 'review') throw notIn(run, 'Decisions are made while the run is in review.');
+      const item = await this.requests.decidable(tx, runId, body.userId);
+      if (!item) throw notFound('person');
+      if (item.planned !== 'link')
+        throw new ProblemError(409, 'nothing-to-decide', 'Nothing is planned for this person that could be decided.');
+      if (item.version !== seen)
+        throw new ProblemError(409, 'changed-meanwhile', 'Somebody else has decided on this person meanwhile.', {
+          members: { version: String(item.version) },
+        });
+      if (item.ticked === body.link) return { ...body, version: seen };
+      return { ...body, version: await this.requests.decide(tx, run, item, { ...body, by }) };
+    });
+    if (!decided) throw notFound('run');
+    return decided;
   }
 
   /** Executes exactly the plan that was reviewed; asked twice, it is done once. */
@@ -214,6 +249,7 @@ const personView = (item: ReportedItem): ReportedPersonDto => {
     alsoCoveredBy: [...item.alsoCoveredBy],
     planned: item.planned,
     ticked: item.ticked,
+    version: item.version,
     state: item.state,
     reason: item.reason,
   };

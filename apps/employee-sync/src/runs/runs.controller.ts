@@ -19,6 +19,8 @@ import { PageQuery } from '../people/people.dto.js';
 import { progressEvents } from './progress-events.js';
 import { RunService } from './run-service.js';
 import {
+  DecisionBody,
+  DecisionDto,
   ExecuteBody,
   OverlapPageDto,
   PlanDto,
@@ -94,6 +96,22 @@ export class RunsController {
     @Query() { cursor, ...filter }: RunPeopleQuery,
   ): Promise<RunPeoplePageDto> {
     return this.runs.people(organization, id, filter, cursor);
+  }
+
+  @Post('runs/:id/decisions')
+  @HttpCode(200)
+  @Problems(409)
+  @ApiOperation({
+    summary: 'Decides whether one person is linked; whoever is hired again is linked only by such a decision.',
+  })
+  @ApiOkResponse({ type: DecisionDto })
+  decide(
+    @Organization() organization: string,
+    @Caller() caller: Principal,
+    @Param('id', uuidParam) id: string,
+    @Body() decision: DecisionBody,
+  ): Promise<DecisionDto> {
+    return this.runs.decide(organization, id, decision, caller.sub);
   }
 
   @Post('runs/:id/plan')

@@ -98,7 +98,14 @@ export class Claimer {
       const { trace, waitedMs } = stored;
       const { organizationId } = worlds;
       const personalValues = personalValuesOf(lane, context);
-      const errand = { ...this.errandOf(lane, task, began), personalValues, connectionId, organizationId, trace, waitedMs };
+      const errand = {
+        ...this.errandOf(lane, task, began),
+        personalValues,
+        connectionId,
+        organizationId,
+        trace,
+        waitedMs,
+      };
       claimed = { kind: 'errand', errand };
       break;
     }

@@ -19,7 +19,13 @@ describe('a mistake of ours', () => {
   });
 
   it('never leaves an attempt whose lease has run out due at once', () => {
-    const attempt = { kind: 'patch', outcome: 'open', leaseUntil: NOW - 1, settleAfter: NOW - 1, reading: null } as Attempt;
+    const attempt = {
+      kind: 'patch',
+      outcome: 'open',
+      leaseUntil: NOW - 1,
+      settleAfter: NOW - 1,
+      reading: null,
+    } as Attempt;
     let lane: Lane = { ...due, attempt };
     for (let tries = 0; tries < 20; tries += 1) {
       lane = afterMistake(lane, NOW, 0);

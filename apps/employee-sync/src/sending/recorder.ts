@@ -42,12 +42,16 @@ export class Recorder {
     const context = worlds.of(stored);
     const before = stored.lane;
     const step: Step =
-      'answer' in result ? record(before, fence, result.answer, context) : settle(before, fence, result.reading, context);
+      'answer' in result
+        ? record(before, fence, result.answer, context)
+        : settle(before, fence, result.reading, context);
     if (step.lane === before) {
       this.logger.info({ connectionId, userId, attemptId: attempt.id }, 'an answer came too late and is discarded');
       return;
     }
-    await this.lanes.save(tx, connectionId, [{ lane: step.lane, held: isHeld(step.lane, context), class: stored.class }]);
+    await this.lanes.save(tx, connectionId, [
+      { lane: step.lane, held: isHeld(step.lane, context), class: stored.class },
+    ]);
     const { changes } = step;
     const place = { ...stored, organizationId: worlds.organizationId };
     const ending = {

@@ -9,8 +9,6 @@ export interface LaneStep {
   readonly changes: readonly FieldChange[];
 }
 
-
-
 type Told = Pick<SyncOutcome, 'result' | 'fields' | 'problems'>;
 
 const fieldsWith = (changes: readonly FieldChange[], ...results: FieldChange['result'][]): FieldChange['field'][] => [

@@ -52,7 +52,9 @@ export class ConnectionRepository {
       connectionId,
     ]);
     if (settings.createUsers && !before.createUsers)
-      await tx.query(`UPDATE lane SET ${isDue('lane')} WHERE connection_id = $1 AND is_new AND NOT due`, [connectionId]);
+      await tx.query(`UPDATE lane SET ${isDue('lane')} WHERE connection_id = $1 AND is_new AND NOT due`, [
+        connectionId,
+      ]);
     if (settings.sendPositions && !before.sendPositions)
       await tx.query(
         `UPDATE lane SET ${isDue('lane')}
