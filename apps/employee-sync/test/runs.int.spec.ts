@@ -407,7 +407,8 @@ describe('a run', () => {
     const { id } = await reviewed(runs, connected);
     const states: string[] = [];
     const { signal } = new AbortController();
-    for await (const { state } of await runs.service.watch(connected.organizationId, id, signal)) states.push(state);
+    for await (const { state } of await runs.service.watch(connected.organizationId, id, { sub: by }, signal))
+      states.push(state);
     expect(states).toEqual(['review']);
   });
 

@@ -5,6 +5,7 @@ import { KnowClients1795489200000 } from './know-clients.migration.js';
 import { TakeInWhateverComes1795492800000 } from './take-in-whatever-comes.migration.js';
 import { LaneWaits1795496400000 } from './lane-waits.migration.js';
 import { HiredAgain1795503600000 } from './hired-again.migration.js';
+import { RunLeases1795507200000 } from './run-leases.migration.js';
 import { RunEvidence1795500000000 } from './run-evidence.migration.js';
 
 /** In the order in which they run. */
@@ -17,4 +18,5 @@ export const migrations = [
   LaneWaits1795496400000,
   RunEvidence1795500000000,
   HiredAgain1795503600000,
+  RunLeases1795507200000,
 ] as const;

@@ -18,6 +18,7 @@ import type { ConnectionNow, RunRepository } from './run-repository.js';
 import { holdUp } from './run-states.js';
 import { RunSetback } from './setback.js';
 import { strikinglyShort } from './striking.js';
+import type { WakingRepository } from './waking-repository.js';
 
 const MOST_PROBLEMS = 100;
 const ROWS_AT_ONCE = 1000;
@@ -25,6 +26,12 @@ const ROWS_AT_ONCE = 1000;
 const MOST_EMPLOYEES = 50_000;
 
 export interface CollectorOptions {
+  readonly waking: WakingRepository;
+  /** Asks for what somebody waits for, as nobody but a person is let do at once. */
+  readonly ask: {
+    readonly privileges: (connectionId: string) => void;
+    readonly employees: (connectionId: string) => void;
+  };
   /** Resolves once everything that Kafka held at the moment of the call was taken in; rejects when the signal ends it. */
   readonly caughtUp: (signal: AbortSignal) => Promise<void>;
   /** The index of a client's employees by email: whoever has read them all brings it up to date. */
@@ -40,6 +47,8 @@ interface EmployeesRead {
   readonly problems: RunProblem[];
   /** In PowerOffice's own text. */
   newest: string | null;
+  /** Whether the index of employees was brought up to date by what was read. */
+  readonly isIndexed: boolean;
 }
 
 /** What was read of bank accounts. */
@@ -118,6 +127,7 @@ export class Collector {
       unreadable: new Set(),
       problems: [],
       newest: null,
+      isIndexed: indexing !== null,
     };
     try {
       const walk = new PageWalk();
@@ -229,6 +239,19 @@ export class Collector {
       });
     });
     this.options.logger.info({ runId: run.id, matches: matches.length }, 'a run has collected both sides');
+    await this.wake(run, read);
+  }
+
+  /** A person looks: what waits is tried again, and asked for. Lanes are locked in a transaction of their own. */
+  private async wake(run: LeasedRun, read: EmployeesRead): Promise<void> {
+    const { waking, ask } = this.options;
+    const waitsForPrivilege = await this.database.transaction(async (tx) => {
+      await waking.employeesAreBack(tx, run);
+      return waking.lookAtWhoWaits(tx, run);
+    });
+    if (waitsForPrivilege) ask.privileges(run.connectionId);
+    // Another process was bringing the index up to date, and may have begun before what this run has read.
+    if (!read.isIndexed) ask.employees(run.connectionId);
   }
 }
 

@@ -14,8 +14,10 @@ import { ReportRepository } from './report-repository.js';
 import { RunRepository } from './run-repository.js';
 import { RunRequestsRepository } from './run-requests-repository.js';
 import { RunService } from './run-service.js';
-import { RunWorker } from './run-worker.js';
+import { RunWorker, type RunWork } from './run-worker.js';
+import { ReportCleaner } from './report-cleaner.js';
 import { StandingRepository } from './standing-repository.js';
+import { WakingRepository } from './waking-repository.js';
 
 /** What runs need from outside. */
 export interface RunsNeeds {
@@ -33,6 +35,8 @@ export interface RunsNeeds {
   readonly pageSize?: number;
   /** People who are linked in one transaction; a cancel comes between two of these. */
   readonly linksAtOnce?: number;
+  /** Runs that are collected, and runs that are executed, side by side in this process. */
+  readonly runsAtOnce?: number;
   /** How long somebody may watch one run, in milliseconds. */
   readonly watchMs?: number;
 }
@@ -56,21 +60,36 @@ export const createRuns = (needs: RunsNeeds): Runs => {
     pageSize,
     linksAtOnce,
     watchMs,
+    runsAtOnce = 3,
   } = needs;
   const { calls, tokens, lanes, worlds, audit, journal, knowledge } = needs.sending;
   const runs = new RunRepository(database, randomUUID());
   const reader = new PowerOfficeReader(client, connector, tokens, calls, pageSize);
   const collection = new CollectionRepository(keyring);
   const links = new LinkRepository(keyring, collection);
-  const collector = new Collector(database, runs, collection, reader, { caughtUp, index: knowledge.index, logger });
+  const collector = new Collector(database, runs, collection, reader, {
+    ...{ caughtUp, index: knowledge.index, logger },
+    waking: new WakingRepository(),
+    ask: {
+      privileges: (connectionId) => {
+        connector.reportWaitingForPrivilege(connectionId);
+      },
+      employees: (connectionId) => {
+        knowledge.refreshEmployees(connectionId, 'asked');
+      },
+    },
+  });
   const looks = new FreshLooks(database, runs, collection, reader);
   const standing = new StandingRepository();
   const linker = new Linker(database, { runs, links, standing, looks }, { lanes, worlds, journal, audit }, linksAtOnce);
   const executor = new Executor({ link: linker }, { runs, connector, caughtUp });
-  const workers = [
-    new RunWorker(runs, { state: 'collecting', perform: (run, signal) => collector.collect(run, signal) }, logger),
-    new RunWorker(runs, { state: 'executing', perform: (run, signal) => executor.execute(run, signal) }, logger),
+  const works: readonly RunWork[] = [
+    { state: 'collecting', perform: (run, signal) => collector.collect(run, signal) },
+    { state: 'executing', perform: (run, signal) => executor.execute(run, signal) },
   ];
+  // Each works on one run: a connection whose PowerOffice does not answer holds up only the worker that has it.
+  const workers = works.flatMap((work) => Array.from({ length: runsAtOnce }, () => new RunWorker(runs, work, logger)));
+  const cleaner = new ReportCleaner(database, logger);
   const wake = (): void => {
     for (const worker of workers) worker.wake();
   };
@@ -82,8 +101,10 @@ export const createRuns = (needs: RunsNeeds): Runs => {
     }),
     start: () => {
       for (const worker of workers) worker.start();
+      cleaner.start();
     },
     stop: async () => {
+      cleaner.stop();
       await Promise.all(workers.map((worker) => worker.stop()));
     },
   };

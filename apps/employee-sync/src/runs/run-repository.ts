@@ -48,6 +48,8 @@ export interface Collected extends CollectedAsOf {
 
 /** How long a process may be silent before another one takes its run over. */
 const LEASE_SECONDS = 30;
+/** How often a run may be begun without coming to an end or to any progress that stays. */
+const MOST_LEASES = 3;
 
 /** Runs under way: who works on one, how far it is. Every write is fenced by the lease. */
 export class RunRepository {
@@ -56,10 +58,19 @@ export class RunRepository {
     private readonly processId: string,
   ) {}
 
-  /** Takes the oldest run in that state on which nobody works. */
-  async lease(state: RunState): Promise<LeasedRun | null> {
+  /**
+   * Takes the oldest run in that state on which nobody works. One that was taken several times and never came to an end,
+   * because the process died with it each time, has failed.
+   */
+  async lease(state: 'collecting' | 'executing'): Promise<LeasedRun | null> {
+    await this.database.query(
+      `UPDATE run SET state = 'failed', failure = 'process-ended', finished_at = clock_timestamp(), leased_by = NULL,
+              lease_until = NULL, waits_for = NULL
+        WHERE state = $1 AND lease_until < clock_timestamp() AND leases >= $2`,
+      [state, MOST_LEASES],
+    );
     const [run] = await this.database.query<LeasedRun>(
-      `UPDATE run SET leased_by = $2, lease_until = clock_timestamp() + $3 * interval '1 second'
+      `UPDATE run SET leased_by = $2, lease_until = clock_timestamp() + $3 * interval '1 second', leases = leases + 1
         WHERE id = (SELECT id FROM run
                      WHERE state = $1 AND (lease_until IS NULL OR lease_until < clock_timestamp())
                        AND (not_before IS NULL OR not_before < clock_timestamp())
@@ -84,7 +95,7 @@ export class RunRepository {
   /** Lets another process take the run, at once or after a while. */
   async release(run: LeasedRun, later: PutOff | null): Promise<void> {
     await this.database.query(
-      `UPDATE run SET leased_by = NULL, lease_until = NULL, waits_for = $3,
+      `UPDATE run SET leased_by = NULL, lease_until = NULL, leases = 0, waits_for = $3,
               failures = CASE WHEN $3::text IS NULL THEN failures WHEN $5 THEN failures + 1 ELSE 1 END,
               not_before = clock_timestamp() + $4 * interval '1 ms'
         WHERE id = $1 AND leased_by = $2`,
@@ -121,7 +132,7 @@ export class RunRepository {
     await tx.query(
       `UPDATE run SET state = 'review', stage = 'collected', collected_at = clock_timestamp(), counts = $2,
               problems = $3, employees_newest = $4, accounts_newest = $5, accounts_known = $6, people_count = $7,
-              employees_count = $8, leased_by = NULL, lease_until = NULL, failures = 0, waits_for = NULL
+              employees_count = $8, leased_by = NULL, lease_until = NULL, leases = 0, failures = 0, waits_for = NULL
         WHERE id = $1 AND state = ANY ($9::text[])`,
       [
         run.id,
@@ -170,7 +181,7 @@ export class RunRepository {
 
   async progressed(tx: Tx, run: LeasedRun, done: number, givenBack: number): Promise<void> {
     await tx.query(
-      `UPDATE run SET done = done + $2, given_back = given_back + $3, failures = 0, waits_for = NULL WHERE id = $1`,
+      `UPDATE run SET done = done + $2, given_back = given_back + $3, leases = 0, failures = 0, waits_for = NULL WHERE id = $1`,
       [run.id, done, givenBack],
     );
   }

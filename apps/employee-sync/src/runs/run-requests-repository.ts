@@ -64,6 +64,17 @@ export class RunRequestsRepository {
     return inserted?.id ?? null;
   }
 
+  /** In how many seconds another run may begin, where too many were begun within a day; null: now. */
+  async secondsUntilNext(connectionId: string, most: number): Promise<number | null> {
+    const [oldest] = await this.database.query<{ seconds: number }>(
+      `SELECT ceil(extract(epoch FROM begun_at + interval '1 day' - clock_timestamp()))::int AS seconds FROM run
+        WHERE connection_id = $1 AND begun_at > clock_timestamp() - interval '1 day'
+        ORDER BY begun_at DESC OFFSET $2 LIMIT 1`,
+      [connectionId, most - 1],
+    );
+    return oldest?.seconds ?? null;
+  }
+
   async begunWith(connectionId: string, idempotencyKey: string | null): Promise<string | null> {
     const [run] = await this.database.query<{ id: string }>(
       'SELECT id FROM run WHERE connection_id = $1 AND idempotency_key = $2',

@@ -13,7 +13,15 @@ import {
   Sse,
   type MessageEvent,
 } from '@nestjs/common';
-import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiCreatedResponse,
+  ApiExtraModels,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
 import { PageQuery } from '../people/people.dto.js';
 import { progressEvents } from './progress-events.js';
@@ -42,7 +50,7 @@ export class RunsController {
   constructor(private readonly runs: RunService) {}
 
   @Post('connections/:id/runs')
-  @Problems(409)
+  @Problems(409, 429)
   @ApiOperation({ summary: 'Begins “Synchronize users”: both sides are collected and matched.' })
   @ApiHeader({ name: 'Idempotency-Key', required: false, description: 'The same key begins one run only.' })
   @ApiCreatedResponse({ type: RunDto, headers: { Location: { schema: { type: 'string' } } } })
@@ -152,8 +160,17 @@ export class RunsController {
 
   @Sse('runs/:id/events')
   @ApiOperation({ summary: 'Server-sent events named `progress`, each as in the run itself; ends with the run.' })
-  @ApiOkResponse({ description: 'text/event-stream', type: ProgressDto })
-  events(@Organization() organization: string, @Param('id', uuidParam) id: string): Promise<Observable<MessageEvent>> {
-    return progressEvents((signal) => this.runs.watch(organization, id, signal));
+  @Problems(429)
+  @ApiExtraModels(ProgressDto)
+  @ApiOkResponse({
+    description: 'The data of each event is one `ProgressDto`, as JSON.',
+    content: { 'text/event-stream': { schema: { $ref: getSchemaPath(ProgressDto) } } },
+  })
+  events(
+    @Organization() organization: string,
+    @Caller() caller: Principal,
+    @Param('id', uuidParam) id: string,
+  ): Promise<Observable<MessageEvent>> {
+    return progressEvents((signal) => this.runs.watch(organization, id, caller, signal));
   }
 }
