@@ -20,6 +20,8 @@ export const settings = {
   CLIENT_TIMEOUT_MS: integer(100, MINUTE, 10_000),
   POWEROFFICE_PROCESSING_MS: integer(0, 10 * MINUTE, 20_000),
   POWEROFFICE_READ_LAG_MS: integer(0, 10 * MINUTE, 5000),
+  /** Runs that a process collects, and that it executes, side by side. */
+  RUNS_AT_ONCE: integer(1, 10, 3),
 } as const;
 
 export type Config = ConfigOf<typeof settings>;

@@ -70,6 +70,7 @@ export const createEmployeeSync = async (config: Config): Promise<Service> => {
     client,
     sending,
     caughtUp: (signal) => consumer.caughtUp(signal),
+    runsAtOnce: config.RUNS_AT_ONCE,
     logger,
   });
   const written = new PublishedTopics(kafka, config.KAFKA_TOPIC_PREFIX, ['syncOutcomes', 'unreadable'], logger);

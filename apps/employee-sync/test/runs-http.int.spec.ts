@@ -124,6 +124,10 @@ it('knows nothing of another organisation', async () => {
     call('GET', `/runs/${id}/people`, { organizationId }),
     call('GET', `/runs/${id}/events`, { organizationId }),
     call('POST', `/runs/${id}/plan`, { organizationId }),
+    call('POST', `/runs/${id}/decisions`, {
+      organizationId,
+      body: { userId: randomUUID(), link: true, version: 1 },
+    }),
     call('POST', `/runs/${id}/execute`, { organizationId, body: plan }),
     call('POST', `/runs/${id}/cancel`, { organizationId }),
   ];
@@ -140,6 +144,9 @@ it.each([
   ['GET', '/runs/ID/people?state=happy', undefined, 'state'],
   ['GET', '/runs/ID/people?search=%00', undefined, 'search'],
   ['POST', '/runs/ID/execute', { planId: randomUUID(), planHash: 'short' }, 'planHash'],
+  ['POST', '/runs/ID/decisions', { userId: 'x', link: true, version: 1 }, 'userId'],
+  ['POST', '/runs/ID/decisions', { userId: randomUUID(), link: 'yes', version: 1 }, 'link'],
+  ['POST', '/runs/ID/decisions', { userId: randomUUID(), link: true, version: 0 }, 'version'],
   ['POST', '/runs/ID/execute', { planId: 1, planHash: '0'.repeat(64) }, 'planId'],
 ])('says what is wrong with %s %s', async (method, path, body, where) => {
   const answer = await call(method, path.replace('ID', randomUUID()), { body });

@@ -39,6 +39,14 @@ describe('Keyring', () => {
     expect(() => new Keyring(new Secret(fresh)).open(before, 'a')).toThrow('not known');
   });
 
+  it('recognises a value by its keyed hash, in its context, with any key that it knows', () => {
+    const mac = new Keyring(new Secret(old)).mac('value', 'here');
+    expect(mac).not.toContain('value');
+    expect([ring.isMacOf(mac, 'value', 'here'), ring.isMacOf(mac, 'other', 'here')]).toEqual([true, false]);
+    expect(ring.isMacOf(mac, 'value', 'there')).toBe(false);
+    expect(new Keyring(new Secret(fresh)).isMacOf(mac, 'value', 'here')).toBeNull();
+  });
+
   it.each(['', 'a', 'a:short', ':AAAA'])('refuses %p as keys', (keys) => {
     expect(() => new Keyring(new Secret(keys))).toThrow('must be id:base64');
   });

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import type { Secret } from './secret.js';
 
 const NONCE = 12;
@@ -71,6 +71,22 @@ export class Keyring {
     return Buffer.concat([decipher.update(sealed.subarray(at + NONCE + TAG)), decipher.final()]);
   }
 
+  /**
+   * A keyed hash (HMAC-SHA-256 with a key derived from the first key), by which a value can be recognised later without
+   * being kept. Equal values in one context have equal hashes as long as the key stays the same.
+   * @returns the key's id, a colon, and the hash in base64url
+   */
+  mac(value: string, context: string): string {
+    return this.macWith(this.current, this.keys.get(this.current) as Buffer, value, context);
+  }
+
+  /** Whether a keyed hash is of this value; null when its key is not known any more. */
+  isMacOf(mac: string, value: string, context: string): boolean | null {
+    const id = mac.slice(0, mac.indexOf(':'));
+    const key = this.keys.get(id);
+    return key ? this.macWith(id, key, value, context) === mac : null;
+  }
+
   /** The id of the first key, as it stands in sealed values. */
   get currentId(): Buffer {
     return Buffer.from(this.current);
@@ -79,6 +95,11 @@ export class Keyring {
   /** Whether the value was sealed with another key than the first. */
   needsRotation(sealed: Buffer): boolean {
     return this.keyId(sealed) !== this.current;
+  }
+
+  private macWith(id: string, key: Buffer, value: string, context: string): string {
+    const derived = Buffer.from(hkdfSync('sha256', key, '', 'keyed hash', 32));
+    return `${id}:${createHmac('sha256', derived).update(`${context}\n${value}`).digest('base64url')}`;
   }
 
   /** Random, and never the same twice. */

@@ -11,8 +11,15 @@ export type Principal =
       readonly email: string | null;
       readonly locale: string | null;
       readonly permissions: readonly string[];
+      /** When the token ends, in milliseconds since 1970. */
+      readonly expiresAt?: number;
     }
-  | { readonly kind: 'service'; readonly sub: string; readonly scopes: readonly string[] };
+  | {
+      readonly kind: 'service';
+      readonly sub: string;
+      readonly scopes: readonly string[];
+      readonly expiresAt?: number;
+    };
 
 const algorithms = ['RS256', 'PS256', 'ES256'];
 
@@ -24,7 +31,9 @@ const principalOf = (claims: JWTPayload): Principal => {
   const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
   const organizationId = textOrNull(claims['organizationId']);
   if (typeof sub !== 'string') throw unauthorized();
-  if (organizationId === null) return { kind: 'service', sub, scopes: textOrNull(claims['scope'])?.split(' ') ?? [] };
+  const expiry = claims.exp === undefined ? {} : { expiresAt: claims.exp * 1000 };
+  if (organizationId === null)
+    return { kind: 'service', sub, scopes: textOrNull(claims['scope'])?.split(' ') ?? [], ...expiry };
   const permissions = Array.isArray(claims['permissions'])
     ? claims['permissions'].filter((p) => typeof p === 'string')
     : [];
@@ -35,6 +44,7 @@ const principalOf = (claims: JWTPayload): Principal => {
     email: textOrNull(claims['email']),
     locale: textOrNull(claims['locale']),
     permissions,
+    ...expiry,
   };
 };
 

@@ -149,13 +149,30 @@ export const accountNumber = (value: Json): string => {
   return normalizeAccountNumber(text(number ?? ''), text(country ?? ''));
 };
 
-const shownAccount = (employee: Employee, accounts: readonly ContactBankAccount[] | null): Json | undefined => {
-  if (employee.salaryBankAccountId === null) return null;
-  const account = accounts?.find((a) => a.id === employee.salaryBankAccountId);
+/**
+ * What an employee shows as the salary account.
+ * @param accountId the employee's `SalaryBankAccountId`
+ * @param account the account with that id; null or undefined: it was not seen
+ * @returns undefined when there is a salary account that is not known
+ */
+export const shownSalaryAccount = (
+  accountId: Int64 | null,
+  account: ContactBankAccount | null | undefined,
+): Json | undefined => {
+  if (accountId === null) return null;
   return account
     ? { number: account.bankAccountNumber ?? '', country: account.countryCode ?? 'NO', bic: account.bicSwift }
     : undefined;
 };
+
+const shownAccount = (
+  { salaryBankAccountId: id }: Employee,
+  accounts: readonly ContactBankAccount[] | null,
+): Json | undefined =>
+  shownSalaryAccount(
+    id,
+    accounts?.find((a) => a.id === id),
+  );
 
 const nationalId = (person: Person): Json =>
   pickNationalId(

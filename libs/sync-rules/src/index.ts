@@ -5,6 +5,7 @@ export {
   humaValues,
   mapValue,
   sameShown,
+  shownSalaryAccount,
   shownValues,
   type EmploymentFacts,
   type Field,
@@ -21,6 +22,7 @@ export {
   type Evidence,
   type HumaSide,
   type Match,
+  type MatchedBy,
   type PowerOfficeSide,
   type Situation,
 } from './match.js';

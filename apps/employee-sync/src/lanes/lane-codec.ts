@@ -1,6 +1,7 @@
 import type { Keyring } from '@huma-poweroffice/platform';
 import { emptyLane, isLook, waitingFor, wakeAt, type Lane } from '@huma-poweroffice/sync-rules';
 import { emailKey } from './email-key.js';
+import { hashesOf } from './shown-hashes.js';
 
 /** A lane as its row holds it; times in milliseconds since 1970. */
 export interface LaneRow {
@@ -90,6 +91,8 @@ export interface LaneColumns {
   readonly blockedReason: string | null;
   readonly refused: readonly string[];
   readonly waitsFor: readonly string[];
+  /** JSON of what PowerOffice last showed, as keyed hashes; null while the person is not known to be deleted. */
+  readonly shownHashes: string | null;
 }
 
 const PERSON = 0;
@@ -126,6 +129,8 @@ export const laneColumns = (connectionId: string, toSave: LaneToSave, keyring: K
     blockedReason: lane.blocked?.reason ?? null,
     refused: refusals.map(({ field, refused }) => `${field} ${refused.reason}`),
     waitsFor: waitingFor(lane),
+    shownHashes:
+      lane.locked === 'deleted' && lane.link ? JSON.stringify(hashesOf(lane, { connectionId, userId }, keyring)) : null,
   };
 };
 

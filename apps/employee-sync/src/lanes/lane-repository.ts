@@ -152,6 +152,7 @@ export class LaneRepository {
       of('blockedReason'),
       of('refused').map(list),
       of('waitsFor').map(list),
+      of('shownHashes'),
     ]);
   }
 
@@ -219,11 +220,12 @@ const saveStatement = `
          blocked_reason = s.blocked_reason,
          refused = ARRAY(SELECT jsonb_array_elements_text(s.refused)),
          waits_for = ARRAY(SELECT jsonb_array_elements_text(s.waits_for)),
+         shown_hashes = CASE WHEN s.shown_hashes IS NOT NULL THEN coalesce(l.shown_hashes, s.shown_hashes) END,
          waiting_since = CASE WHEN s.due OR s.attempt_kind IS NOT NULL THEN coalesce(l.waiting_since, now()) END
     FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::boolean[], $5::text[], $6::boolean[], $7::boolean[],
                 $8::float8[], $9::bytea[], $10::bigint[], $11::text[], $12::text[], $13::text[], $14::float8[],
-                $15::boolean[], $16::text[], $17::jsonb[], $18::jsonb[])
+                $15::boolean[], $16::text[], $17::jsonb[], $18::jsonb[], $19::jsonb[])
          AS s (connection_id, user_id, class, due, asked, is_new, judge_first, wake_at, state, linked_employee,
                attempt_kind, attempt_outcome, attempt_email, attempt_settles_at, retrying, blocked_reason, refused,
-               waits_for)
+               waits_for, shown_hashes)
    WHERE l.connection_id = s.connection_id AND l.user_id = s.user_id`;

@@ -48,6 +48,21 @@ describe('evidence', () => {
       'email-of-several',
       'that of 1 person in Huma and of 2 employees in PowerOffice Go',
     ],
+    [
+      first([person(), person({ userId: 'old', state: 'deleted', linkedTo: '7' })], [employee()]),
+      'hired-again',
+      'while the employee belonged to a user who was deleted in Huma',
+    ],
+    [
+      first([person(), person({ userId: 'v', state: 'deactivated', linkedTo: '7' })], [employee()]),
+      'held-by',
+      'employee 7 in PowerOffice Go belongs to another person',
+    ],
+    [
+      match([person({ linkedTo: '8' })], [employee(), employee({ employeeId: '8' })])[1]!,
+      'email-of-matched',
+      'belongs to employee 8',
+    ],
   ])('%#: %s says %s', (found, code, part) => {
     expect(evidenceOf(found).code).toBe(code);
     expect(text(found)).toContain(part);
@@ -56,6 +71,15 @@ describe('evidence', () => {
 
   it('says so of an employee that could not be read', () => {
     expect(text(first([], [employee({ email: null })]), true)).toContain('could not be read');
+  });
+
+  it.each([
+    ['changed', 'and was changed in PowerOffice Go since then'],
+    ['unchanged', 'and was not changed in PowerOffice Go since then'],
+    ['unknown', 'employee 7 in PowerOffice Go still exists.'],
+  ] as const)('says what happened since a deletion: %s', (since, part) => {
+    const found = first([person({ state: 'deleted', linkedTo: '7' })], [employee()]);
+    expect(evidenceText(evidenceOf(found, false, since), true)).toContain(part);
   });
 
   it('names only the first of many who share an address', () => {

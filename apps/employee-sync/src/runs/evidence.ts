@@ -11,13 +11,25 @@ export interface Evidence {
   readonly userIds?: readonly string[];
   readonly employeeIds?: readonly Int64[];
   readonly foreignReference?: true;
+  /** Of `held-by` and `email-of-matched`: the person in Huma. */
+  readonly userId?: string;
+  /** Of `hired-again`: who was deleted in Huma, and how the living person was found. */
+  readonly deletedUserId?: string;
+  readonly matchedBy?: 'reference' | 'email';
+  /** Whether PowerOffice shows something else of the employee than when its user was deleted in Huma. */
+  readonly sinceDeletion?: SinceDeletion;
 }
+
+export type SinceDeletion = 'changed' | 'unchanged' | 'unknown';
 
 export type EvidenceCode =
   | 'earlier-link'
   | 'our-reference'
   | 'same-email'
   | 'email-of-several'
+  | 'hired-again'
+  | 'held-by'
+  | 'email-of-matched'
   | 'email-not-found'
   | 'no-email'
   | 'linked-employee-missing'
@@ -51,6 +63,10 @@ const codeOf = ({ situation, evidence, userId }: Match, unreadable: boolean): Ev
       return 'same-email';
     case 'email-of-several':
       return 'email-of-several';
+    case 'hired-again':
+    case 'held-by':
+    case 'email-of-matched':
+      return evidence.by;
     case 'link-to-missing-employee':
       return 'linked-employee-missing';
     case 'no-email':
@@ -60,13 +76,18 @@ const codeOf = ({ situation, evidence, userId }: Match, unreadable: boolean): Ev
   }
 };
 
-/** @param unreadable the employee's entry could not be read: nothing but the id is known */
-export const evidenceOf = (match: Match, unreadable = false): Evidence => {
+/**
+ * @param unreadable the employee's entry could not be read: nothing but the id is known
+ * @param sinceDeletion of an employee whose user was deleted in Huma
+ */
+export const evidenceOf = (match: Match, unreadable = false, sinceDeletion?: SinceDeletion): Evidence => {
   const { evidence, employeeId, foreignReference } = match;
   return {
     code: codeOf(match, unreadable),
     ...(employeeId !== null && { employeeId }),
     ...(foreignReference && { foreignReference }),
+    ...namedBy(evidence),
+    ...(sinceDeletion && { sinceDeletion }),
     ...(evidence.by === 'email-of-several' && {
       people: evidence.userIds.length,
       employees: evidence.employeeIds.length,
@@ -74,6 +95,18 @@ export const evidenceOf = (match: Match, unreadable = false): Evidence => {
       employeeIds: evidence.employeeIds.slice(0, MOST_NAMED),
     }),
   };
+};
+
+const namedBy = (evidence: Match['evidence']): Partial<Evidence> => {
+  switch (evidence.by) {
+    case 'hired-again':
+      return { deletedUserId: evidence.deletedUserId, matchedBy: evidence.matchedBy };
+    case 'held-by':
+    case 'email-of-matched':
+      return { userId: evidence.userId, employeeId: evidence.employeeId };
+    default:
+      return {};
+  }
 };
 
 const counted = (n: number, one: string, several: string): string => `${String(n)} ${n === 1 ? one : several}`;
@@ -92,6 +125,14 @@ const said = (evidence: Evidence, inHuma: boolean): string => {
       const employees = counted(evidence.employees ?? 0, 'employee', 'employees');
       return `The email address is that of ${people} and of ${employees} in PowerOffice Go, so it does not tell who is who`;
     }
+    case 'hired-again':
+      return `${evidence.matchedBy === 'reference' ? 'The reference' : 'The email address'} of ${employee ?? 'the employee'} is this person’s, while the employee belonged to a user who was deleted in Huma${since(evidence)}`;
+    case 'held-by':
+      return inHuma
+        ? `The ${employee ?? 'employee'} belongs to another person in Huma`
+        : 'The reference is the id of a person in Huma who is linked to another employee';
+    case 'email-of-matched':
+      return `The person in Huma with this email address belongs to ${employee ?? 'another employee'}`;
     case 'email-not-found':
       return inHuma
         ? 'Nobody in PowerOffice Go has this email address or the id of this person'
@@ -107,11 +148,22 @@ const said = (evidence: Evidence, inHuma: boolean): string => {
         ? `Deactivated in Huma, so ${employee} is locked for updates`
         : 'Deactivated in Huma, so nothing is sent';
     case 'deleted':
-      return `Deleted in Huma, while ${employee ?? 'the employee'} still exists`;
+      return `Deleted in Huma, while ${employee ?? 'the employee'} still exists${since(evidence)}`;
     case 'not-covered':
       return `Not in the group of this connection${employee ? `, although ${employee} belongs to this person` : ''}`;
     case 'archived':
       return `Archived in PowerOffice Go, so restore ${employee ?? 'the employee'} there first`;
+  }
+};
+
+const since = ({ sinceDeletion }: Evidence): string => {
+  switch (sinceDeletion) {
+    case 'changed':
+      return ', and was changed in PowerOffice Go since then';
+    case 'unchanged':
+      return ', and was not changed in PowerOffice Go since then';
+    default:
+      return '';
   }
 };
 

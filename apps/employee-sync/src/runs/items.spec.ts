@@ -6,17 +6,23 @@ const found = (change: Partial<Match>): Match => ({
   employeeId: '1',
   situation: 'will-link',
   evidence: { by: 'email' },
+  matchedBy: 'email',
   foreignReference: false,
   ...change,
 });
-const names = (unreadable: string[] = []): Parameters<typeof itemsOf>[1] => ({
-  ofPerson: new Map([
-    ['a', 'Åse'],
-    ['b', 'Berit'],
-    ['u', 'Ulla'],
-  ]),
-  ofEmployee: new Map([['9', 'aage']]),
-  unreadable: new Set(unreadable),
+const names = (unreadable: string[] = [], isShort = false): Parameters<typeof itemsOf>[1] => ({
+  names: {
+    ofPerson: new Map([
+      ['a', 'Åse'],
+      ['b', 'Berit'],
+      ['u', 'Ulla'],
+    ]),
+    ofEmployee: new Map([['9', 'aage']]),
+    unreadable: new Set(unreadable),
+  },
+  collected: () => ({ personEmail: 'u@x.no', employeeEmail: 'u@x.no', reference: null }),
+  sinceDeletion: new Map(),
+  isShort,
 });
 
 describe('the report of a run', () => {
@@ -32,16 +38,31 @@ describe('the report of a run', () => {
     expect(items.map((i) => i.no)).toEqual([1, 2, 3, 4]);
   });
 
-  it.each<[Partial<Match>, string[], string, string | null]>([
-    [{}, [], 'link', 'absent'],
-    [{ evidence: { by: 'reference' } }, [], 'link', 'ours'],
-    [{ foreignReference: true }, [], 'link', 'foreign'],
-    [{}, ['1'], 'none', null],
-    [{ situation: 'linked', evidence: { by: 'link' } }, [], 'none', null],
-    [{ situation: 'archived', evidence: { by: 'state' } }, [], 'none', null],
-    [{ situation: 'ambiguous', evidence: { by: 'email-of-several', userIds: [], employeeIds: [] } }, [], 'none', null],
-  ])('%j, unreadable %j: plans %s with the reference %s', (change, unreadable, planned, reference) => {
-    expect(itemsOf([found(change)], names(unreadable))).toMatchObject([{ planned, reference }]);
+  const hired = { by: 'hired-again', matchedBy: 'reference', deletedUserId: 'old' } as const;
+  it.each<[Partial<Match>, string[], object]>([
+    [{}, [], { planned: { kind: 'link', proof: { matchedBy: 'email', holder: null } }, ticked: true }],
+    [{ matchedBy: 'reference', evidence: { by: 'reference' } }, [], { planned: { proof: { matchedBy: 'reference' } } }],
+    [
+      { situation: 'hired-again', matchedBy: 'reference', evidence: hired },
+      [],
+      { planned: { kind: 'link', proof: { matchedBy: 'reference', holder: 'old' } }, ticked: false },
+    ],
+    [{}, ['1'], { planned: { kind: 'none' }, ticked: false }],
+    [{ situation: 'linked', matchedBy: 'link', evidence: { by: 'link' } }, [], { planned: { kind: 'none' } }],
+    [{ situation: 'archived', evidence: { by: 'state' } }, [], { planned: { kind: 'none' } }],
+    [
+      { situation: 'ambiguous', evidence: { by: 'email-of-several', userIds: [], employeeIds: [] } },
+      [],
+      { planned: { kind: 'none' } },
+    ],
+  ])('%j, unreadable %j: plans %j', (change, unreadable, item) => {
+    expect(itemsOf([found(change)], names(unreadable))).toMatchObject([item]);
+  });
+
+  it('plans nothing where a list is strikingly short', () => {
+    expect(itemsOf([found({})], names([], true))).toMatchObject([
+      { situation: 'will-link', planned: { kind: 'none' }, ticked: false },
+    ]);
   });
 
   it('counts by situation', () => {

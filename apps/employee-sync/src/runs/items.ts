@@ -1,6 +1,7 @@
 import type { Int64 } from '@huma-poweroffice/poweroffice';
-import type { Link, Match, Situation } from '@huma-poweroffice/sync-rules';
-import { evidenceOf } from './evidence.js';
+import type { Match, Situation } from '@huma-poweroffice/sync-rules';
+import { evidenceOf, type SinceDeletion } from './evidence.js';
+import { plannedFor, type CollectedPair } from './proof.js';
 import type { RunItem } from './run.js';
 
 /** What a report is ordered by, beside the matches. */
@@ -11,13 +12,26 @@ export interface Names {
   readonly unreadable: ReadonlySet<Int64>;
 }
 
-const referenceOf = ({ evidence, foreignReference }: Match): Link['reference'] =>
-  evidence.by === 'reference' ? 'ours' : foreignReference ? 'foreign' : 'absent';
+/** What the items of a run are made of beside the matches. */
+export interface ItemsContext {
+  readonly names: Names;
+  readonly collected: (userId: string, employeeId: Int64) => CollectedPair;
+  /** By the employee whose user was deleted in Huma. */
+  readonly sinceDeletion: ReadonlyMap<Int64, SinceDeletion>;
+  /** A list was strikingly short: nothing is planned. */
+  readonly isShort: boolean;
+}
 
 const alphabet = new Intl.Collator('nb', { sensitivity: 'base', numeric: true });
 
+/** Whoever is hired again is linked only if a person says so for each: the mailbox may have gone to somebody else. */
+const isTicked = ({ situation }: Match): boolean => situation !== 'hired-again';
+
 /** What a run reports, ordered by name, and what it would do: link whoever was found by reference or email. */
-export const itemsOf = (matches: readonly Match[], names: Names): RunItem[] => {
+export const itemsOf = (
+  matches: readonly Match[],
+  { names, collected, sinceDeletion, isShort }: ItemsContext,
+): RunItem[] => {
   const named = matches.map((match) => ({
     match,
     name: names.ofPerson.get(match.userId ?? '') ?? names.ofEmployee.get(match.employeeId ?? '') ?? '',
@@ -26,15 +40,15 @@ export const itemsOf = (matches: readonly Match[], names: Names): RunItem[] => {
   return named.map(({ match }, index) => {
     const { userId, employeeId, situation } = match;
     const unreadable = employeeId !== null && names.unreadable.has(employeeId);
-    const links = situation === 'will-link' && !unreadable;
+    const planned = unreadable || isShort ? ({ kind: 'none' } as const) : plannedFor(match, collected);
     return {
       no: index + 1,
       userId,
       employeeId,
       situation,
-      evidence: evidenceOf(match, unreadable),
-      planned: links ? 'link' : 'none',
-      reference: links ? referenceOf(match) : null,
+      evidence: evidenceOf(match, unreadable, sinceDeletion.get(employeeId ?? '')),
+      planned,
+      ticked: planned.kind !== 'none' && isTicked(match),
     };
   });
 };

@@ -1,12 +1,28 @@
 import type { Keyring, Tx } from '@huma-poweroffice/platform';
-import type { HumaValues, ShownValues } from '@huma-poweroffice/sync-rules';
-import type { PlanItem } from './plan.js';
-import type { ItemState, LeasedRun, PlannedLink } from './run.js';
-import { employeeContext, personContext } from './sealing.js';
+import type { Int64 } from '@huma-poweroffice/poweroffice';
+import type { HumaValues } from '@huma-poweroffice/sync-rules';
+import { withAccount } from './collected-employee.js';
+import type { CollectionRepository } from './collection-repository.js';
+import { canonicalProof, type PlanItem } from './plan.js';
+import type { ItemKind, LinkProof, Proofs } from './proof.js';
+import type { EmployeeValues, ItemState, LeasedRun, PlannedLink } from './run.js';
+import { employeeContext, personContext, proofContext } from './sealing.js';
 
-interface LinkRow extends Pick<PlannedLink, 'no' | 'userId' | 'employeeId' | 'reference' | 'tries' | 'accountId'> {
+interface LinkRow extends Pick<PlannedLink, 'no' | 'userId' | 'employeeId' | 'tries'> {
+  readonly proof: Buffer;
   readonly person: Buffer;
   readonly employee: Buffer;
+  readonly account: Buffer | null;
+  readonly accountId: string | null;
+}
+
+interface PlanRow {
+  readonly no: number;
+  readonly kind: ItemKind;
+  readonly userId: string | null;
+  readonly employeeId: string | null;
+  readonly version: string | null;
+  readonly proof: Buffer;
 }
 
 /** What became of an item; a `pending` one is tried again. */
@@ -24,23 +40,48 @@ export interface LanesFound {
 
 /** The links of a plan: what is left, and what became of it. */
 export class LinkRepository {
-  constructor(private readonly keyring: Keyring) {}
+  constructor(
+    private readonly keyring: Keyring,
+    private readonly collection: Pick<CollectionRepository, 'accounts'>,
+  ) {}
+
+  /** The employees of all links that are left. */
+  async employeesLeft(database: Pick<Tx, 'query'>, run: LeasedRun): Promise<Set<Int64>> {
+    const rows = await database.query<{ id: Int64 }>(
+      `SELECT employee_id AS id FROM run_item
+        WHERE run_id = $1 AND state = 'pending' AND planned = 'link' AND ticked`,
+      [run.id],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
 
   /** The next links to be recorded; those that had to wait come after the others. */
   async next(tx: Tx, run: LeasedRun, most: number): Promise<PlannedLink[]> {
     const rows = await tx.query<LinkRow>(
-      `SELECT i.no, i.user_id AS "userId", i.employee_id AS "employeeId", i.reference, i.tries,
-              e.account_id AS "accountId", p.collected AS person, e.collected AS employee
+      `SELECT i.no, i.user_id AS "userId", i.employee_id AS "employeeId", i.tries, i.proof, p.collected AS person,
+              coalesce(e.seen_again, e.collected) AS employee
          FROM run_item i JOIN run_person p USING (run_id, user_id) JOIN run_employee e USING (run_id, employee_id)
         WHERE i.run_id = $1 AND i.state = 'pending' AND i.planned = 'link' AND i.ticked
         ORDER BY i.tries, i.no LIMIT $2`,
       [run.id, most],
     );
-    return rows.map(({ person, employee, ...row }) => ({
-      ...row,
-      values: this.open<HumaValues>(person, personContext(run.id, row.userId)),
-      shown: this.open<ShownValues>(employee, employeeContext(run.id, row.employeeId)),
+    const opened = rows.map(({ no, userId, employeeId, tries, proof, person, employee }) => ({
+      ...{ kind: 'link' as const, no, userId, employeeId, tries },
+      proof: this.open<LinkProof>(proof, proofContext(run.id, no)),
+      values: this.open<HumaValues>(person, personContext(run.id, userId)),
+      employee: this.open<EmployeeValues>(employee, employeeContext(run.id, employeeId)),
     }));
+    const accounts = await this.collection.accounts(
+      tx,
+      run,
+      opened.flatMap(({ employee }) => employee.accountId ?? []),
+    );
+    return opened.map(({ employee, ...link }) => {
+      const { accountId } = employee;
+      const account = accountId === null ? null : accounts.get(accountId);
+      const isTheirs = account?.contactId === link.employeeId;
+      return { ...link, accountId, shown: withAccount(employee, isTheirs ? account : null) };
+    });
   }
 
   /** Locks lanes without ever waiting for one, so that it cannot stand in anybody's way. */
@@ -51,16 +92,6 @@ export class LinkRepository {
       return new Set(rows.map(({ id }) => id));
     };
     return { free: await ids('ORDER BY user_id FOR UPDATE SKIP LOCKED'), known: await ids('') };
-  }
-
-  /** Who is linked to each of these employees now. */
-  async holders(tx: Tx, run: LeasedRun, employeeIds: readonly string[]): Promise<Map<string, string>> {
-    const rows = await tx.query<{ employeeId: string; userId: string }>(
-      `SELECT linked_employee AS "employeeId", user_id AS "userId" FROM lane
-        WHERE connection_id = $1 AND linked_employee = ANY ($2::bigint[])`,
-      [run.connectionId, employeeIds],
-    );
-    return new Map(rows.map(({ employeeId, userId }) => [employeeId, userId]));
   }
 
   /** What the lanes do next is because of the run. */
@@ -81,14 +112,18 @@ export class LinkRepository {
     );
   }
 
-  /** What the run would do, with the version of the person that was reviewed. */
+  /** What the run would do: the version of the person that was reviewed, and the evidence that it is planned by. */
   async plan(tx: Tx, runId: string): Promise<PlanItem[]> {
-    return tx.query<PlanItem>(
-      `SELECT i.planned AS kind, i.user_id AS "userId", i.employee_id AS "employeeId", p.version
+    const rows = await tx.query<PlanRow>(
+      `SELECT i.no, i.planned AS kind, i.user_id AS "userId", i.employee_id AS "employeeId", p.version, i.proof
          FROM run_item i LEFT JOIN run_person p USING (run_id, user_id)
         WHERE i.run_id = $1 AND i.ticked AND i.planned <> 'none'`,
       [runId],
     );
+    return rows.map(({ no, proof, ...item }) => ({
+      ...item,
+      proof: canonicalProof(this.open<Proofs[ItemKind]>(proof, proofContext(runId, no))),
+    }));
   }
 
   private open<T>(sealed: Buffer, context: string): T {

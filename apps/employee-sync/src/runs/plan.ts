@@ -14,6 +14,10 @@ export interface Plan {
   readonly links: number;
 }
 
+/** The evidence of an item as text: the same evidence is the same text. */
+export const canonicalProof = (proof: object): string =>
+  JSON.stringify(Object.entries(proof).sort(([a], [b]) => (a < b ? -1 : 1)));
+
 const canonical = (item: PlanItem): string =>
   JSON.stringify(
     Object.keys(item)

@@ -30,6 +30,14 @@ const employeeFields = [
   'lastChangedDateTimeOffset',
 ] as const satisfies (keyof Employee)[];
 
+const identityFields = ['emailAddress', 'externalImportReference', 'isArchived'] as const;
+
+/** What tells who an employee is. */
+export type Identity = Pick<Employee, 'id' | (typeof identityFields)[number]>;
+
+const since = (changedAfter: string | null): { readonly changedAfter?: string } =>
+  changedAfter === null ? {} : { changedAfter };
+
 /** Reads whole lists of a run's PowerOffice client, page by page, each page paid with a permit: a person is waiting. */
 export class PowerOfficeReader {
   constructor(
@@ -41,16 +49,37 @@ export class PowerOfficeReader {
     private readonly pageSize?: number,
   ) {}
 
-  /** @returns null when the connection may not see bank accounts */
-  async accounts(run: LeasedRun, page: number, signal: AbortSignal): Promise<Page<ContactBankAccount> | null> {
-    const query = this.pageOf(page);
+  /**
+   * @param changedAfter only accounts that changed since, in PowerOffice's own text; null: all
+   * @returns null when the connection may not see bank accounts
+   */
+  async accounts(
+    run: LeasedRun,
+    page: number,
+    changedAfter: string | null,
+    signal: AbortSignal,
+  ): Promise<Page<ContactBankAccount> | null> {
+    const query = { ...this.pageOf(page), ...since(changedAfter) };
     const outcome = await this.request(run, signal, false, (call) => this.client.listBankAccounts(query, call));
     if (outcome.outcome !== 'found' && outcome.failure.kind === 'forbidden') return null;
     return this.valueOf(outcome);
   }
 
-  async employees(run: LeasedRun, page: number, signal: AbortSignal): Promise<Page<Employee>> {
-    const query = { ...this.pageOf(page), fields: employeeFields };
+  /** @param changedAfter only employees that changed since, in PowerOffice's own text; null: all */
+  async employees(
+    run: LeasedRun,
+    page: number,
+    changedAfter: string | null,
+    signal: AbortSignal,
+  ): Promise<Page<Employee>> {
+    const query = { ...this.pageOf(page), ...since(changedAfter), fields: employeeFields };
+    const outcome = await this.request(run, signal, true, (call) => this.client.listEmployees(query, call));
+    return this.valueOf(outcome);
+  }
+
+  /** All employees with what tells who somebody is, and nothing else. */
+  async identities(run: LeasedRun, page: number, signal: AbortSignal): Promise<Page<Identity>> {
+    const query = { ...this.pageOf(page), fields: identityFields };
     const outcome = await this.request(run, signal, true, (call) => this.client.listEmployees(query, call));
     return this.valueOf(outcome);
   }

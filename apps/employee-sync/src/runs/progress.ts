@@ -17,7 +17,7 @@ export interface Progress {
 }
 
 /** Lists of one page each; more pages show when the first has come. */
-const requestsAt: { readonly [S in Stage]: number } = { huma: 2, accounts: 2, employees: 1, matching: 0, collected: 0 };
+const requestsAt: { readonly [S in Stage]: number } = { huma: 2, employees: 2, accounts: 1, matching: 0, collected: 0 };
 /** A list of twenty thousand takes its time to come, in seconds. */
 const LIST_SECONDS = 5;
 /** Recording links takes no request, only our database; a careful figure. */

@@ -17,6 +17,7 @@ export interface ReportedItem {
   readonly evidence: Evidence;
   readonly planned: PlannedKind;
   readonly ticked: boolean;
+  readonly version: number;
   readonly state: ItemState;
   readonly reason: string | null;
   readonly userId: string | null;
@@ -112,7 +113,7 @@ const otherConnections = (connectionId: string, userId: string): string => `
      WHERE o.user_id = ${userId} AND o.connection_id <> ${connectionId} AND o.in_scope) other ON true`;
 
 const itemsStatement = `
-  SELECT i.no, i.situation, i.evidence, i.planned, i.ticked, i.state, i.reason, i.user_id AS "userId",
+  SELECT i.no, i.situation, i.evidence, i.planned, i.ticked, i.version, i.state, i.reason, i.user_id AS "userId",
          p.name AS "userName", p.email AS "userEmail", i.employee_id AS "employeeId", e.name AS "employeeName",
          e.email AS "employeeEmail", coalesce(other.connections, '[]') AS "alsoCoveredBy"
     FROM (SELECT i.* FROM run_item i

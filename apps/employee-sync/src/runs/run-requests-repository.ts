@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Database, Tx } from '@huma-poweroffice/platform';
+import type { AuditRepository } from '../audit/audit-repository.js';
 import type { LinkRepository } from './link-repository.js';
 import { planHash, type Plan } from './plan.js';
-import type { Run } from './run.js';
+import type { PlannedKind, Run } from './run.js';
 import { runColumns } from './run-repository.js';
 import { statesBefore, type RunState } from './run-states.js';
 
@@ -20,11 +21,29 @@ export interface NewRun {
   readonly idempotencyKey: string | null;
 }
 
+/** What is planned for a person, as a decision finds it. */
+export interface DecidableItem {
+  readonly no: number;
+  readonly employeeId: string | null;
+  readonly planned: PlannedKind;
+  readonly ticked: boolean;
+  /** Counts on with every decision. */
+  readonly version: number;
+}
+
+/** What a person decides of another. */
+export interface Decision {
+  readonly userId: string;
+  readonly link: boolean;
+  readonly by: string;
+}
+
 /** What people ask of runs, each in one transaction that holds the run. */
 export class RunRequestsRepository {
   constructor(
     private readonly database: Database,
     private readonly links: LinkRepository,
+    private readonly audit: AuditRepository,
   ) {}
 
   async connection(organizationId: string, connectionId: string): Promise<RunnableConnection | null> {
@@ -43,6 +62,17 @@ export class RunRequestsRepository {
       [randomUUID(), run.organizationId, run.connectionId, run.clientId, run.begunBy, run.idempotencyKey],
     );
     return inserted?.id ?? null;
+  }
+
+  /** In how many seconds another run may begin, where too many were begun within a day; null: now. */
+  async secondsUntilNext(connectionId: string, most: number): Promise<number | null> {
+    const [oldest] = await this.database.query<{ seconds: number }>(
+      `SELECT ceil(extract(epoch FROM begun_at + interval '1 day' - clock_timestamp()))::int AS seconds FROM run
+        WHERE connection_id = $1 AND begun_at > clock_timestamp() - interval '1 day'
+        ORDER BY begun_at DESC OFFSET $2 LIMIT 1`,
+      [connectionId, most - 1],
+    );
+    return oldest?.seconds ?? null;
   }
 
   async begunWith(connectionId: string, idempotencyKey: string | null): Promise<string | null> {
@@ -70,6 +100,43 @@ export class RunRequestsRepository {
       );
       return run ? work(tx, run) : null;
     });
+  }
+
+  /** What is planned for a person, locked until the transaction ends; null: the run knows nobody of that id. */
+  async decidable(tx: Tx, runId: string, userId: string): Promise<DecidableItem | null> {
+    const [item] = await tx.query<DecidableItem>(
+      `SELECT no, employee_id AS "employeeId", planned, ticked, version FROM run_item
+        WHERE run_id = $1 AND user_id = $2 FOR UPDATE`,
+      [runId, userId],
+    );
+    return item ?? null;
+  }
+
+  /** Saves what a person decided; the audit says who. @returns the item's new version */
+  async decide(tx: Tx, run: Run, item: DecidableItem, decision: Decision): Promise<number> {
+    const { userId, link, by } = decision;
+    const [saved] = await tx.query<{ version: number }>(
+      `UPDATE run_item SET ticked = $3, version = version + 1, decided_by = $4, decided_at = clock_timestamp()
+        WHERE run_id = $1 AND no = $2 RETURNING version`,
+      [run.id, item.no, link, by],
+    );
+    const { organizationId, connectionId } = run;
+    await this.audit.append(tx, [
+      {
+        ...{
+          organizationId,
+          connectionId,
+          userId,
+          employeeId: item.employeeId,
+          attemptId: null,
+          call: null,
+          changes: [],
+        },
+        cause: `decision by ${by} in run ${run.id}`,
+        result: link ? 'link-ticked' : 'link-unticked',
+      },
+    ]);
+    return saved?.version ?? item.version;
   }
 
   /** What the run would do as it is now. */

@@ -9,7 +9,15 @@ import type { Run } from './run.js';
 import type { RunRepository } from './run-repository.js';
 import type { RunRequestsRepository } from './run-requests-repository.js';
 import { isFinished, refusalToRun } from './run-states.js';
-import type { OverlapPageDto, ReportedPersonDto, RunDto, RunPageDto, RunPeoplePageDto } from './runs.dto.js';
+import type {
+  DecisionBody,
+  DecisionDto,
+  OverlapPageDto,
+  ReportedPersonDto,
+  RunDto,
+  RunPageDto,
+  RunPeoplePageDto,
+} from './runs.dto.js';
 
 export interface RunServiceOptions {
   readonly requestsPerSecond: number;
@@ -25,9 +33,23 @@ const SILENT_LOOKS = 15;
 /** A run in review may stay there for days; a browser connects again by itself. */
 const LONGEST_WATCH_MS = 15 * 60_000;
 
+/** Each run stores what it has collected: a loop must not fill the database. */
+const MOST_RUNS_A_DAY = 10;
+/** Progress that one person watches at once. */
+const MOST_WATCHED = 5;
+const WATCHED_RETRY_SECONDS = 5;
+
+/** Who watches, and until when the token of the request holds (milliseconds since 1970). */
+export interface Watcher {
+  readonly sub: string;
+  readonly expiresAt?: number;
+}
+
 /** What people ask of runs. */
 export class RunService {
   private readonly ending = new AbortController();
+  /** How many streams each person has open in this process. */
+  private readonly watching = new Map<string, number>();
 
   constructor(
     private readonly requests: RunRequestsRepository,
@@ -44,6 +66,11 @@ export class RunService {
     if (before !== null) return this.get(organizationId, before);
     const refusal = refusalToRun(connection.state);
     if (refusal !== null) throw new ProblemError(409, refusal, 'This connection cannot be synchronized as it is now.');
+    const retryAfterSeconds = await this.requests.secondsUntilNext(connectionId, MOST_RUNS_A_DAY);
+    if (retryAfterSeconds !== null)
+      throw new ProblemError(429, 'too-many-runs', 'This connection was synchronized too often within a day.', {
+        retryAfterSeconds: Math.max(1, retryAfterSeconds),
+      });
     const { clientId } = connection;
     const id = await this.requests.insert({ organizationId, connectionId, clientId, begunBy, idempotencyKey: key });
     if (id === null) return this.notBegun(organizationId, connectionId, key);
@@ -106,6 +133,33 @@ export class RunService {
     return plan;
   }
 
+  /**
+   * Decides whether one person is linked. Whoever is hired again is linked only by such a decision.
+   * @throws ProblemError 409 when the item has another version than the decision is about
+   */
+  async decide(
+    organizationId: string,
+    runId: string,
+    { version: seen, ...body }: DecisionBody,
+    by: string,
+  ): Promise<DecisionDto> {
+    const decided = await this.requests.holding(organizationId, runId, async (tx, run) => {
+      if (run.state !== 'review') throw notIn(run, 'Decisions are made while the run is in review.');
+      const item = await this.requests.decidable(tx, runId, body.userId);
+      if (!item) throw notFound('person');
+      if (item.planned !== 'link')
+        throw new ProblemError(409, 'nothing-to-decide', 'Nothing is planned for this person that could be decided.');
+      if (item.version !== seen)
+        throw new ProblemError(409, 'changed-meanwhile', 'Somebody else has decided on this person meanwhile.', {
+          members: { version: String(item.version) },
+        });
+      if (item.ticked === body.link) return { ...body, version: seen };
+      return { ...body, version: await this.requests.decide(tx, run, item, { ...body, by }) };
+    });
+    if (!decided) throw notFound('run');
+    return decided;
+  }
+
   /** Executes exactly the plan that was reviewed; asked twice, it is done once. */
   async execute(organizationId: string, runId: string, plan: Omit<Plan, 'links'>, by: string): Promise<RunDto> {
     const asked = await this.requests.holding(organizationId, runId, async (tx, run) => {
@@ -136,11 +190,41 @@ export class RunService {
 
   /**
    * The progress now, whenever it changes, and at the end; also again when nothing has changed for a while. Ends with the
-   * run, or when it was watched for long.
+   * run, with the token, or when it was watched for long.
+   * @throws ProblemError 429 when the person watches too many already
    */
-  async watch(organizationId: string, runId: string, signal: AbortSignal): Promise<AsyncGenerator<Progress>> {
+  async watch(
+    organizationId: string,
+    runId: string,
+    { sub, expiresAt }: Watcher,
+    signal: AbortSignal,
+  ): Promise<AsyncGenerator<Progress>> {
     const first = await this.read(organizationId, runId);
-    return this.progress(first, AbortSignal.any([signal, this.ending.signal]));
+    const open = this.watching.get(sub) ?? 0;
+    if (open >= MOST_WATCHED)
+      throw new ProblemError(429, 'too-many-streams', 'You watch too many runs at once.', {
+        retryAfterSeconds: WATCHED_RETRY_SECONDS,
+      });
+    const ends = [signal, this.ending.signal];
+    if (expiresAt !== undefined) ends.push(AbortSignal.timeout(Math.max(0, expiresAt - Date.now())));
+    const ended = AbortSignal.any(ends);
+    const leave = this.enter(sub);
+    // A stream that nobody has begun to read ends with its signal only.
+    ended.addEventListener('abort', leave);
+    return until(this.progress(first, ended), leave);
+  }
+
+  /** @returns what ends the counting of this stream, once */
+  private enter(sub: string): () => void {
+    this.watching.set(sub, (this.watching.get(sub) ?? 0) + 1);
+    let isIn = true;
+    return () => {
+      if (!isIn) return;
+      isIn = false;
+      const open = (this.watching.get(sub) ?? 1) - 1;
+      if (open > 0) this.watching.set(sub, open);
+      else this.watching.delete(sub);
+    };
   }
 
   /** Ends what is watched, so that a stop of the service waits for nobody; who still watches asks another replica. */
@@ -199,6 +283,14 @@ export class RunService {
   }
 }
 
+async function* until(progress: AsyncGenerator<Progress>, leave: () => void): AsyncGenerator<Progress> {
+  try {
+    yield* progress;
+  } finally {
+    leave();
+  }
+}
+
 const notIn = ({ state }: Run, title: string): ProblemError =>
   new ProblemError(409, 'run-state', title, { detail: `The run is ${state}.`, members: { state } });
 
@@ -214,6 +306,7 @@ const personView = (item: ReportedItem): ReportedPersonDto => {
     alsoCoveredBy: [...item.alsoCoveredBy],
     planned: item.planned,
     ticked: item.ticked,
+    version: item.version,
     state: item.state,
     reason: item.reason,
   };

@@ -1,14 +1,24 @@
 import type { Int64 } from '@huma-poweroffice/poweroffice';
-import type { HumaValues, Link, ShownValues, Situation } from '@huma-poweroffice/sync-rules';
+import type { HumaValues, ShownValues, Situation } from '@huma-poweroffice/sync-rules';
 import type { Evidence } from './evidence.js';
+import type { ProvenItem } from './gate.js';
+import type { ItemKind, Planned } from './proof.js';
 import type { RunState } from './run-states.js';
 
 /** How far a collect has come; what is before `collected` is still to be read or matched. */
-export type Stage = 'huma' | 'accounts' | 'employees' | 'matching' | 'collected';
+export type Stage = 'huma' | 'employees' | 'accounts' | 'matching' | 'collected';
 
 /** Something that an administrator should know of the run as a whole; never a personal value. */
 export interface RunProblem {
-  readonly code: 'employee-unreadable' | 'bank-accounts-not-permitted' | 'too-many-problems';
+  readonly code:
+    | 'employee-unreadable'
+    | 'bank-accounts-not-permitted'
+    | 'too-many-problems'
+    | 'strikingly-few-people'
+    | 'strikingly-few-employees';
+  /** Of a list that is strikingly short: how many it named, and how many the run before this one was answered. */
+  readonly found?: number;
+  readonly before?: number;
   readonly employeeId?: Int64 | null;
   /** PowerOffice's name of the member that could not be read. */
   readonly field?: string;
@@ -53,7 +63,7 @@ export interface LeasedRun {
 }
 
 /** What an item may do when the run is executed; more kinds come with values and with creating. */
-export const plannedKinds = ['none', 'link'] as const;
+export const plannedKinds = ['none', 'link'] as const satisfies readonly ('none' | ItemKind)[];
 export type PlannedKind = (typeof plannedKinds)[number];
 
 /** What became of an item. `changed-since-review` goes back to the administrator; `busy`: try again. */
@@ -67,9 +77,9 @@ export interface RunItem {
   readonly employeeId: Int64 | null;
   readonly situation: Situation;
   readonly evidence: Evidence;
-  readonly planned: PlannedKind;
-  /** What the link says of the employee's reference; null where none is planned. */
-  readonly reference: Link['reference'] | null;
+  readonly planned: Planned;
+  /** What a person must tick by hand is not ticked until then. */
+  readonly ticked: boolean;
 }
 
 export interface CollectedPerson {
@@ -80,24 +90,29 @@ export interface CollectedPerson {
   readonly values: HumaValues;
 }
 
+/** What PowerOffice shows of an employee, apart from the salary account's number, which is in another list. */
+export interface EmployeeValues {
+  readonly shown: ShownValues;
+  readonly accountId: Int64 | null;
+}
+
 export interface CollectedEmployee {
   readonly employeeId: Int64;
   readonly name: string;
   readonly email: string | null;
   readonly reference: string | null;
+  readonly archived: boolean;
   /** Null: the entry could not be read. */
-  readonly shown: ShownValues | null;
-  readonly accountId: Int64 | null;
+  readonly values: EmployeeValues | null;
 }
 
-/** A link that is to be recorded, with what both sides showed when the run collected. */
-export interface PlannedLink {
+/** A link that is to be recorded, with the evidence of the review and the values that both sides show. */
+export interface PlannedLink extends ProvenItem<'link'> {
   readonly no: number;
-  readonly userId: string;
-  readonly employeeId: Int64;
-  readonly reference: Link['reference'];
   readonly tries: number;
+  /** Huma's values of the version that the run collected. */
   readonly values: HumaValues;
+  /** What PowerOffice shows, as it was collected or read again since. */
   readonly shown: ShownValues;
   readonly accountId: Int64 | null;
 }

@@ -13,12 +13,22 @@ import {
   Sse,
   type MessageEvent,
 } from '@nestjs/common';
-import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiCreatedResponse,
+  ApiExtraModels,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
 import { PageQuery } from '../people/people.dto.js';
 import { progressEvents } from './progress-events.js';
 import { RunService } from './run-service.js';
 import {
+  DecisionBody,
+  DecisionDto,
   ExecuteBody,
   OverlapPageDto,
   PlanDto,
@@ -40,7 +50,7 @@ export class RunsController {
   constructor(private readonly runs: RunService) {}
 
   @Post('connections/:id/runs')
-  @Problems(409)
+  @Problems(409, 429)
   @ApiOperation({ summary: 'Begins “Synchronize users”: both sides are collected and matched.' })
   @ApiHeader({ name: 'Idempotency-Key', required: false, description: 'The same key begins one run only.' })
   @ApiCreatedResponse({ type: RunDto, headers: { Location: { schema: { type: 'string' } } } })
@@ -96,6 +106,22 @@ export class RunsController {
     return this.runs.people(organization, id, filter, cursor);
   }
 
+  @Post('runs/:id/decisions')
+  @HttpCode(200)
+  @Problems(409)
+  @ApiOperation({
+    summary: 'Decides whether one person is linked; whoever is hired again is linked only by such a decision.',
+  })
+  @ApiOkResponse({ type: DecisionDto })
+  decide(
+    @Organization() organization: string,
+    @Caller() caller: Principal,
+    @Param('id', uuidParam) id: string,
+    @Body() decision: DecisionBody,
+  ): Promise<DecisionDto> {
+    return this.runs.decide(organization, id, decision, caller.sub);
+  }
+
   @Post('runs/:id/plan')
   @HttpCode(200)
   @Problems(409)
@@ -134,8 +160,17 @@ export class RunsController {
 
   @Sse('runs/:id/events')
   @ApiOperation({ summary: 'Server-sent events named `progress`, each as in the run itself; ends with the run.' })
-  @ApiOkResponse({ description: 'text/event-stream', type: ProgressDto })
-  events(@Organization() organization: string, @Param('id', uuidParam) id: string): Promise<Observable<MessageEvent>> {
-    return progressEvents((signal) => this.runs.watch(organization, id, signal));
+  @Problems(429)
+  @ApiExtraModels(ProgressDto)
+  @ApiOkResponse({
+    description: 'The data of each event is one `ProgressDto`, as JSON.',
+    content: { 'text/event-stream': { schema: { $ref: getSchemaPath(ProgressDto) } } },
+  })
+  events(
+    @Organization() organization: string,
+    @Caller() caller: Principal,
+    @Param('id', uuidParam) id: string,
+  ): Promise<Observable<MessageEvent>> {
+    return progressEvents((signal) => this.runs.watch(organization, id, caller, signal));
   }
 }

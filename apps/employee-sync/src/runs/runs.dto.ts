@@ -1,6 +1,18 @@
 import { situations, type Situation } from '@huma-poweroffice/sync-rules';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, IsUUID, Matches, MaxLength, NotContains } from 'class-validator';
+import {
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  IsUUID,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  NotContains,
+} from 'class-validator';
 import { PageQuery } from '../people/people.dto.js';
 import { itemStates, plannedKinds, type ItemState, type PlannedKind, type RunProblem, type Stage } from './run.js';
 import { runStates, type RunState } from './run-states.js';
@@ -37,6 +49,28 @@ export class ExecuteBody {
   planHash!: string;
 }
 
+export class DecisionBody {
+  @ApiProperty({ format: 'uuid', description: 'The person in Huma.' })
+  @IsUUID()
+  userId!: string;
+
+  @ApiProperty({ description: 'Whether the person is linked when the run is executed.' })
+  @IsBoolean()
+  link!: boolean;
+
+  @ApiProperty({ type: 'integer', description: 'The version of the person in the report that the decision is about.' })
+  @IsInt()
+  @Min(1)
+  @Max(2 ** 31 - 1)
+  version!: number;
+}
+
+export class DecisionDto {
+  @ApiProperty({ format: 'uuid' }) userId!: string;
+  @ApiProperty() link!: boolean;
+  @ApiProperty({ type: 'integer', description: 'What the next decision on the person must name.' }) version!: number;
+}
+
 export class PlanDto {
   @ApiProperty({ format: 'uuid' }) planId!: string;
   @ApiProperty({ description: 'SHA-256 of the plan, in hexadecimal.' }) planHash!: string;
@@ -47,11 +81,15 @@ export class RunProblemDto {
   @ApiProperty() code!: RunProblem['code'];
   @ApiPropertyOptional(nullableText) employeeId?: string | null;
   @ApiPropertyOptional({ description: 'PowerOffice’s name of the member that could not be read.' }) field?: string;
+  @ApiPropertyOptional({ type: 'integer', description: 'Of a list that is strikingly short: how many it holds.' })
+  found?: number;
+  @ApiPropertyOptional({ type: 'integer', description: 'How many it held in the run before this one.' })
+  before?: number;
 }
 
 export class ProgressDto {
   @ApiProperty({ enum: runStates }) state!: RunState;
-  @ApiProperty({ enum: ['huma', 'accounts', 'employees', 'matching', 'collected'] }) stage!: Stage;
+  @ApiProperty({ enum: ['huma', 'employees', 'accounts', 'matching', 'collected'] }) stage!: Stage;
   @ApiProperty({ description: 'Of the people of the plan.' }) done!: number;
   @ApiProperty({ description: 'People who changed since the review, or were busy.' }) givenBack!: number;
   @ApiProperty() left!: number;
@@ -120,6 +158,7 @@ export class ReportedPersonDto {
   @ApiProperty({ type: [OtherConnectionDto] }) alsoCoveredBy!: OtherConnectionDto[];
   @ApiProperty({ enum: plannedKinds }) planned!: PlannedKind;
   @ApiProperty() ticked!: boolean;
+  @ApiProperty({ type: 'integer', description: 'Counts on with each decision on the person.' }) version!: number;
   @ApiProperty({ enum: itemStates }) state!: ItemState;
   @ApiProperty({ ...nullableText, description: 'A stable code.' }) reason!: string | null;
 }
