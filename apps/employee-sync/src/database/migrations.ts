@@ -4,6 +4,8 @@ import { CreateRuns1795482000000 } from './create-runs.migration.js';
 import { KnowClients1795489200000 } from './know-clients.migration.js';
 import { TakeInWhateverComes1795492800000 } from './take-in-whatever-comes.migration.js';
 import { LaneWaits1795496400000 } from './lane-waits.migration.js';
+import { FindLanes1795503600000 } from './find-lanes.migration.js';
+import { WatchWaits1795507200000 } from './watch-waits.migration.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -13,4 +15,6 @@ export const migrations = [
   KnowClients1795489200000,
   TakeInWhateverComes1795492800000,
   LaneWaits1795496400000,
+  FindLanes1795503600000,
+  WatchWaits1795507200000,
 ] as const;

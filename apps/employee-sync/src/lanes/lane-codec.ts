@@ -93,7 +93,8 @@ export interface LaneColumns {
 }
 
 const LIVE = 1;
-const LOOK = 4;
+/** The class of scheduled looks at what waits (lane protocol, 21). */
+export const LOOK = 4;
 
 export const laneColumns = (connectionId: string, toSave: LaneToSave, keyring: Keyring): LaneColumns => {
   const { lane, held, notBefore = 0 } = toSave;
