@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { createLogger, Database, Keyring, Secret } from '@huma-poweroffice/platform';
-import { createTestDatabase, type TestDatabase } from '@huma-poweroffice/testing';
+import { createLogger, Database, Keyring, Notifications, Secret } from '@huma-poweroffice/platform';
+import { createTestDatabase, eventually, type TestDatabase } from '@huma-poweroffice/testing';
 import fc from 'fast-check';
 import { migrations } from '../src/database/migrations.js';
 import { LooksShare } from '../src/lanes/looks-share.js';
@@ -318,4 +318,30 @@ describe('looks at what waits', () => {
     expect((await due(3)).lanes).toEqual([]);
     expect((await due(4)).lanes.map(({ userId }) => userId)).toEqual([look]);
   });
+});
+
+it('processes that sleep are told when something is planned earlier than all else', async () => {
+  const heard: string[] = [];
+  const logger = createLogger('test', 'fatal');
+  const notifications = new Notifications(new Secret(test.url), 'lanes', () => heard.push('lanes'), logger);
+  await notifications.start();
+  try {
+    const told = async (work: () => Promise<unknown>): Promise<void> => {
+      const before = heard.length;
+      await work();
+      await eventually(() => {
+        expect(heard.length).toBeGreaterThan(before);
+      });
+    };
+    const { connectionId } = await connect(randomUUID());
+    const userId = await addLane(connectionId, '1 hour');
+    await database.query('DELETE FROM connection_wake');
+    await told(() => turns.settle(database, [connectionId]));
+    const sql = `UPDATE lane SET wake_at = now() + $2::interval WHERE user_id = $1`;
+    await told(() => database.query(sql, [userId, '-1 second']));
+    await database.query(`UPDATE connection SET state = 'paused'`);
+    await told(() => database.query(`UPDATE connection SET state = 'active'`));
+  } finally {
+    await notifications.stop();
+  }
 });

@@ -80,16 +80,16 @@ const up = [
     DECLARE
       held uuid[];
       planned timestamptz;
-      planned_now timestamptz;
     BEGIN
       held := ARRAY(SELECT c.connection_id FROM connection c WHERE c.connection_id = ANY (connections)
                        FOR SHARE SKIP LOCKED);
-      WITH gone AS (
-        DELETE FROM connection_wake d
-         WHERE d.ctid = ANY (ARRAY(SELECT w.ctid FROM connection_wake w WHERE w.connection_id = ANY (held)
-                                      FOR UPDATE SKIP LOCKED))
-        RETURNING d.wake_at
-      ) SELECT min(g.wake_at) INTO planned FROM gone g WHERE g.wake_at > clock_timestamp();
+      SELECT min(n.wake_at) INTO planned
+        FROM generate_series(0, 4) AS k (class)
+       CROSS JOIN LATERAL (SELECT min(w.wake_at) AS wake_at FROM connection_wake w
+                            WHERE w.class = k.class AND w.wake_at > clock_timestamp()) n;
+      DELETE FROM connection_wake d
+        WHERE d.ctid = ANY (ARRAY(SELECT w.ctid FROM connection_wake w WHERE w.connection_id = ANY (held)
+                                     FOR UPDATE SKIP LOCKED));
       WITH noted AS (
         INSERT INTO connection_wake (connection_id, organization_id, class, wake_at)
         SELECT c.connection_id, c.organization_id, n.class, w.wake_at
@@ -99,9 +99,11 @@ const up = [
                               WHERE l.connection_id = c.connection_id AND l.class = n.class) w
          WHERE c.connection_id = ANY (held) AND c.state = 'active' AND w.wake_at IS NOT NULL
         RETURNING wake_at
-      ) SELECT min(n.wake_at) INTO planned_now FROM noted n WHERE n.wake_at > clock_timestamp();
-      -- Whoever is asleep must not sleep beyond what is planned now: this process may end before.
-      IF planned_now < coalesce(planned, 'infinity') THEN
+      )
+      -- Whoever sleeps until what was planned first must not sleep beyond what is planned now: this process may end before.
+      SELECT min(n.wake_at) INTO planned
+        FROM noted n WHERE n.wake_at > clock_timestamp() AND n.wake_at < coalesce(planned, 'infinity');
+      IF planned IS NOT NULL THEN
         PERFORM pg_notify('lanes', '');
       END IF;
     END $$`,
