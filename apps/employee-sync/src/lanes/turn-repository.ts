@@ -20,7 +20,7 @@ export interface Outlook {
 }
 
 /** So many are found in one look. */
-export const MOST_DEMANDS = 50;
+export const MOST_DEMANDS = 20;
 
 /** Whose turn it is: the best class, then organisations by turns, then connections by turns within one. */
 export class TurnRepository {
@@ -67,6 +67,8 @@ export class TurnRepository {
 
 const look = String(LOOK);
 
+const order = 'class, organization_served_at NULLS FIRST, organization_id, served_at NULLS FIRST, connection_id';
+
 // Only what wakes is touched, however many connections there are. What is noted may be noted in vain: of the first ones it
 // is looked up in the lanes themselves. Looks are found only while their share of the budget has something left.
 const outlookStatement = `
@@ -80,13 +82,11 @@ const outlookStatement = `
        AND w.wake_at <= statement_timestamp() AND w.connection_id <> ALL ($1::uuid[])
      GROUP BY w.connection_id, w.organization_id
   ), first AS MATERIALIZED (
-    SELECT a.connection_id, a.class,
-           row_number() OVER (ORDER BY a.class, o.served_at NULLS FIRST, a.organization_id, c.served_at NULLS FIRST,
-                                       a.connection_id) AS no
+    SELECT a.connection_id, a.class, a.organization_id, o.served_at AS organization_served_at, c.served_at
       FROM awake a
       LEFT JOIN turn o ON o.id = a.organization_id
       LEFT JOIN turn c ON c.id = a.connection_id
-     ORDER BY no LIMIT $2
+     ORDER BY ${order} LIMIT $2
   ), next AS (
     SELECT least(
              (SELECT min(n.wake_at) FROM generate_series(0, ${look}) AS k (class)
@@ -105,4 +105,4 @@ const outlookStatement = `
                  SELECT EXISTS (SELECT 1 FROM connection c WHERE c.connection_id = f.connection_id AND c.state = 'active')
                     AND EXISTS (SELECT 1 FROM lane l WHERE l.connection_id = f.connection_id AND l.class = f.class
                                    AND l.wake_at <= statement_timestamp()) AS due) d) ON true
-   ORDER BY f.no`;
+   ORDER BY ${order}`;

@@ -34,7 +34,7 @@ const LONGEST_SLEEP_MS = 2 * 60_000;
 /** Somebody has work, and no token: tokens are asked for again when they are wanted. */
 const NO_TOKEN_MS = 2000;
 /** While a permit is waited for, notifications that something came are looked into at most this often. */
-const BETTER_EVERY_MS = 20;
+const BETTER_EVERY_MS = 50;
 const FAILURE_PAUSE_MS = 500;
 /** Of a connection that others hold just now, or lanes of it, until it is looked at again. */
 const HELD_MS = 50;
