@@ -43,6 +43,9 @@ const timingOf = (config: Config): Timing => {
   };
 };
 
+const looksEveryMsOf = ({ POWEROFFICE_REQUESTS_PER_SECOND, LOOKS_PERCENT }: Config): number =>
+  100_000 / (POWEROFFICE_REQUESTS_PER_SECOND * LOOKS_PERCENT);
+
 /** Puts the service together: the one place that knows every part. */
 export const createEmployeeSync = async (config: Config): Promise<Service> => {
   const logger = createLogger(NAME, config.LOG_LEVEL);
@@ -56,7 +59,15 @@ export const createEmployeeSync = async (config: Config): Promise<Service> => {
   const kafka = createKafka(NAME, config, logger);
   const connector = connectorOf(config, logger);
   const client = new PowerOfficeClient({ baseUrl: config.POWEROFFICE_API_URL });
-  const sending = createSending({ database, keyring, connector, client, timing: timingOf(config), logger });
+  const sending = createSending({
+    database,
+    keyring,
+    connector,
+    client,
+    timing: timingOf(config),
+    looksEveryMs: looksEveryMsOf(config),
+    logger,
+  });
   const { dispatcher, knowledge, lanes, worlds, audit } = sending;
   await database.transaction((tx) => lanes.retryInternalErrors(tx));
 

@@ -203,7 +203,7 @@ describe('a refresh', () => {
     const refresh = await begin(connected);
     await world.database.transaction(async (tx) => {
       await index.entered(tx, connected.id, { employeeId: '1', email: null, reference: null, archived: false });
-      await world.sending.lanes.served(world.database, connected.id);
+      await world.sending.turns.served(world.database, connected.id);
       expect(await index.savePage(refresh, page(employee(2)))).toBe(true);
     });
   });

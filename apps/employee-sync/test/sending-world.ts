@@ -34,6 +34,8 @@ export class SendingWorld {
   private readonly connections = new ConnectionRepository();
   private test!: TestDatabase;
   private notifications!: Notifications;
+  /** Looks are made at once unless a test says otherwise. */
+  looksEveryMs = 0;
   client!: PowerOfficeClient;
   database!: Database;
   powerOffice!: TestPowerOffice;
@@ -54,7 +56,15 @@ export class SendingWorld {
   /** A process of its own, as far as sending is concerned. */
   async startSending(): Promise<void> {
     const { database, keyring, connector, client, logger } = this;
-    this.sending = createSending({ database, keyring, connector, client, timing, logger });
+    this.sending = createSending({
+      database,
+      keyring,
+      connector,
+      client,
+      timing,
+      looksEveryMs: this.looksEveryMs,
+      logger,
+    });
     this.sending.dispatcher.start();
     const wake = (): void => {
       this.sending.dispatcher.wake();
@@ -65,7 +75,7 @@ export class SendingWorld {
   /** Another process beside the one that sends already. */
   async anotherProcess(): Promise<{ stop: () => Promise<void> }> {
     const { database, keyring, connector, client, logger } = this;
-    const { dispatcher } = createSending({ database, keyring, connector, client, timing, logger });
+    const { dispatcher } = createSending({ database, keyring, connector, client, timing, looksEveryMs: 0, logger });
     const notifications = new Notifications(new Secret(this.test.url), lanesChannel, () => dispatcher.wake(), logger);
     dispatcher.start();
     await notifications.start();

@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import { topics, type UserChanged } from '@huma-poweroffice/contracts';
 import { call } from '@huma-poweroffice/seed';
-import { startStack, stopEverything, type App, type Stack } from '@huma-poweroffice/stack';
+import {
+  queryOnce,
+  startStack,
+  stopEverything,
+  type App,
+  type Stack,
+  type StackOptions,
+} from '@huma-poweroffice/stack';
 import { Kafka, logLevel, type Producer } from 'kafkajs';
 import { linkedEmployeeOf, type Company } from './company.js';
 
@@ -36,11 +43,12 @@ export class World {
   ) {}
 
   /** Starts these programs on free ports, with data of their own that is removed first. */
-  static async start(parts: readonly App[]): Promise<World> {
+  static async start(parts: readonly App[], settings: StackOptions['settings'] = {}): Promise<World> {
     const stack = await startStack({
       instance: `bench-${String(process.pid)}`,
       ports: 'free',
       parts,
+      settings,
       fresh: true,
       step: (_what, run) => run(),
     });
@@ -84,16 +92,21 @@ export class World {
 
   /** Produces events of users in one batch, as Huma would; answers when the broker had them all. */
   async produce(changes: readonly UserChanged[]): Promise<number> {
-    const messages = changes.map((change) => ({
-      key: change.userId,
-      value: JSON.stringify(change),
+    return this.publish(changes.map((change) => ({ key: change.userId, value: change })));
+  }
+
+  /** The same of anything, also of what Huma should not publish. */
+  async publish(records: readonly { readonly key: string; readonly value: unknown }[]): Promise<number> {
+    const messages = records.map(({ key, value }) => ({
+      key,
+      value: JSON.stringify(value),
       headers: {
         ce_id: randomUUID(),
         ce_type: 'huma.user.updated.v1',
         ce_source: '/huma/bench',
         ce_specversion: '1.0',
         ce_time: new Date().toISOString(),
-        ce_subject: change.userId,
+        ce_subject: key,
         'content-type': 'application/json',
       },
     }));
@@ -112,6 +125,18 @@ export class World {
       `${this.stack.url('poweroffice-simulator')}/control/requests/last`,
     );
     return seq;
+  }
+
+  /** A statement in a service's database. */
+  async query<T>(app: App, sql: string, values: unknown[] = []): Promise<T[]> {
+    return (await queryOnce(this.stack.addresses.database(app), sql, values)).rows as T[];
+  }
+
+  /** How many records of a topic employee-sync has read. */
+  async recordsRead(topic: string): Promise<number> {
+    const sql = 'SELECT coalesce(sum(position), 0)::float8 AS n FROM consumer_offset WHERE topic = $1';
+    const [row] = await this.query<{ n: number }>('employee-sync', sql, [topic]);
+    return row?.n ?? 0;
   }
 
   /** What arrived at PowerOffice after that request; token requests included. */
@@ -136,6 +161,17 @@ export class World {
     }
   }
 }
+
+/** Processor time that a process has used, in seconds; Linux only. */
+export const cpuSeconds = (pid: number): number => {
+  const afterName =
+    readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
+      .split(') ')
+      .at(-1)
+      ?.split(' ') ?? [];
+  // utime and stime, in ticks of a hundredth of a second.
+  return (Number(afterName[11]) + Number(afterName[12])) / 100;
+};
 
 /** Resident memory of a process in MB (10^6 bytes); Linux only. */
 export const residentMegabytes = (pid: number): number => {

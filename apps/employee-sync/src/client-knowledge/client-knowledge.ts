@@ -1,19 +1,24 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@huma-poweroffice/platform';
 import { employeeSeries, type ReadOutcome } from '@huma-poweroffice/poweroffice';
 import { PageWalk, type Call, type Page, type PowerOfficeClient } from '@huma-poweroffice/poweroffice/client';
 import type { Connector, PermitClass } from '../connector/connector.js';
 import type { PaidCalls } from '../connector/paid-calls.js';
 import type { Tokens } from '../connector/tokens.js';
+import type { LooksShare } from '../lanes/looks-share.js';
 import type { EmployeeIndex } from './employee-index.js';
 import type { IndexedEmployee } from './index-rows.js';
 import type { SeriesReading, SeriesRepository } from './number-series.js';
 import { readingFailure, type ReadingFailure } from './pauses.js';
 import type { Refresh, RefreshFor } from './refresh.js';
+import type { PrivilegeWaits } from './waiting-connections.js';
 
 /** What keeps the knowledge of clients, and reads it. */
 export interface ClientKnowledgeParts {
   readonly index: EmployeeIndex;
   readonly series: SeriesRepository;
+  readonly privilegeWaits: PrivilegeWaits;
+  readonly share: LooksShare;
   readonly client: PowerOfficeClient;
   readonly calls: PaidCalls;
   readonly connector: Connector;
@@ -22,6 +27,8 @@ export interface ClientKnowledgeParts {
 }
 
 const PERMIT_WAIT_MS = 30_000;
+/** The longest wait for a place in the share of looks: the claim of a reading must outlast it. */
+const PLACE_WAIT_MS = 60_000;
 /** A page of a list takes its time. */
 const LIST_TIMEOUT_MS = 30_000;
 const LOOK_EVERY_MS = 15_000;
@@ -39,6 +46,7 @@ type Reading = 'read' | 'lost' | ReadingFailure | null;
  */
 export class ClientKnowledge {
   private readonly underWay = new Map<string, Promise<void>>();
+  private readonly stopping = new AbortController();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly parts: ClientKnowledgeParts) {}
@@ -56,6 +64,7 @@ export class ClientKnowledge {
   }
   stop(): void {
     clearInterval(this.timer);
+    this.stopping.abort();
   }
 
   /**
@@ -72,8 +81,12 @@ export class ClientKnowledge {
     else void read();
   }
 
-  /** Reads once what somebody waits for: employees first, then series. */
+  /** Reads once what somebody waits for: employees first, then series. And reports, when it is time, who waits for a privilege. */
   async look(): Promise<void> {
+    await this.once('privileges', async () => {
+      for (const connectionId of await this.parts.privilegeWaits.claimSweep())
+        this.parts.connector.reportWaitingForPrivilege(connectionId);
+    });
     await this.once('look', async () => {
       for (const connectionId of await this.parts.index.claimLooks(MOST_AT_ONCE))
         await this.once(`employees ${connectionId}`, () => this.readEmployees(connectionId, 'waiting'));
@@ -146,9 +159,18 @@ export class ClientKnowledge {
       tokens.postpone(connectionId);
       return null;
     }
-    const permit = await connector.acquirePermit(permitClass, PERMIT_WAIT_MS);
+    if (permitClass === 'background' && !(await this.placeCame())) return null;
+    const permit = await connector.acquirePermit(permitClass, PERMIT_WAIT_MS, undefined, connectionId);
     if (!permit) return null;
     return calls.make({ connectionId, token, permit, timeoutMs: LIST_TIMEOUT_MS, mayBeForbidden: true }, send);
+  }
+
+  /** Waits for a place in the share of the budget that is for looks. @returns false when there is none soon */
+  private async placeCame(): Promise<boolean> {
+    const inMs = await this.parts.share.reserve(PLACE_WAIT_MS);
+    if (inMs !== null && inMs > 0)
+      await sleep(inMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+    return inMs !== null && !this.stopping.signal.aborted;
   }
 
   /** One at a time of each in this process; a failure is logged, and tried again when somebody asks again. */

@@ -1,8 +1,8 @@
 import type { Tx } from '@huma-poweroffice/platform';
 
 /**
- * Keeps a connection's client as it is until the transaction ends. The lock does not block updates of `served_at`. It is
- * taken before any other lock, in the same order as when a change of the connection is taken in, to avoid deadlocks.
+ * Keeps a connection's client as it is until the transaction ends. The lock is taken before any other lock, in the same
+ * order as when a change of the connection is taken in, to avoid deadlocks.
  * @returns whether it is this client
  */
 export const holdClient = async (tx: Tx, connectionId: string, clientId: string): Promise<boolean> => {

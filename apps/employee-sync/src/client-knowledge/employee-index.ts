@@ -8,6 +8,7 @@ import { INDEX_FRESH_SECONDS } from './index-look.js';
 import { removeUnseen, rowsOf, saveRows, type IndexPage } from './index-rows.js';
 import { failurePauseMs, lookPauseMs, type ReadingFailure } from './pauses.js';
 import type { Refresh, RefreshFor } from './refresh.js';
+import { connectionsWith } from './waiting-connections.js';
 import {
   endedByALook,
   wakeWhoCouldNotRead,
@@ -234,8 +235,7 @@ const endStatement = `
 
 const wantedStatement = `
   SELECT c.connection_id AS "connectionId", c.client_id AS "clientId"
-    FROM (SELECT DISTINCT l.connection_id FROM lane l
-           WHERE l.blocked_reason IN (${endedByALook.map((reason) => `'${reason}'`).join(', ')})) w
+    FROM (${connectionsWith(`l.blocked_reason IN (${endedByALook.map((reason) => `'${reason}'`).join(', ')})`)}) w
     JOIN connection c USING (connection_id)
     LEFT JOIN client_knowledge k USING (connection_id, client_id)
    WHERE c.state = 'active'

@@ -5,6 +5,7 @@ import { sameValue, type Json } from '@huma-poweroffice/sync-rules';
 import { becomesDue } from '../lanes/make-due.js';
 import { announceLanes } from '../lanes/lane-channel.js';
 import { makeRoom } from './client-rows.js';
+import { connectionsWith, waitsForSeries } from './waiting-connections.js';
 
 /** A reading of a client's number series that is this process's to do. */
 export interface SeriesReading {
@@ -79,17 +80,13 @@ export class SeriesRepository {
 
 const wantedStatement = `
   SELECT c.connection_id AS "connectionId", c.client_id AS "clientId"
-    FROM connection c
+    FROM (SELECT connection_id, bool_or(waits) AS waits
+            FROM (SELECT connection_id, false AS waits FROM connection_wake
+                  UNION ALL
+                  SELECT connection_id, true FROM (${connectionsWith(waitsForSeries)}) w) both_kinds
+           GROUP BY connection_id) wanting
+    JOIN connection c USING (connection_id)
     LEFT JOIN client_knowledge k USING (connection_id, client_id)
    WHERE c.state = 'active' AND coalesce(k.series_ask_at, '-infinity') <= clock_timestamp()
-     AND CASE
-           WHEN k.series_as_of IS NULL
-             THEN EXISTS (SELECT 1 FROM lane l WHERE l.connection_id = c.connection_id AND l.wake_at IS NOT NULL)
-               OR c.connection_id IN (SELECT l.connection_id FROM lane l
-                                       WHERE l.waits_for <> '{}' AND l.waits_for && ARRAY['number-series'])
-           WHEN k.series_as_of < clock_timestamp() - $2 * interval '1 ms'
-             THEN c.connection_id IN (SELECT l.connection_id FROM lane l
-                                       WHERE l.waits_for <> '{}' AND l.waits_for && ARRAY['number-series'])
-           ELSE false
-         END
+     AND (k.series_as_of IS NULL OR wanting.waits AND k.series_as_of < clock_timestamp() - $2 * interval '1 ms')
    ORDER BY c.connection_id LIMIT $1`;

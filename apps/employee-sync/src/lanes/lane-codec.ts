@@ -97,7 +97,8 @@ export interface LaneColumns {
 
 const PERSON = 0;
 const LIVE = 1;
-const LOOK = 4;
+/** The class of scheduled looks at what waits (lane protocol, 21). */
+export const LOOK = 4;
 
 /** A look and what follows from it have the lowest priority. Nobody waits any more for what has to be tried again. */
 const classOf = (lane: Lane, stored: number): number => {

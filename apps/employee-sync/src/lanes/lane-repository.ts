@@ -4,6 +4,7 @@ import { announceLanes } from './lane-channel.js';
 import { becomesDue } from './make-due.js';
 import {
   laneColumns,
+  LOOK,
   openLane,
   type LaneColumns,
   type LaneRow,
@@ -14,19 +15,6 @@ import {
 const columns = `l.connection_id AS "connectionId", l.user_id AS "userId", l.class, l.due, l.asked,
   l.is_new AS "isNew", l.judge_first AS "judgeFirst", l.in_scope AS "inScope", l.cause, l.trace, l.state,
   (extract(epoch FROM clock_timestamp() - l.waiting_since) * 1000)::float8 AS "waitedMs"`;
-
-/** A connection with something to do, and the best class that waits there. */
-export interface Demand {
-  readonly connectionId: string;
-  readonly class: number;
-}
-
-/** When something becomes possible next, if nothing happens before. */
-export interface Outlook {
-  readonly demands: readonly Demand[];
-  /** Milliseconds from now; null: nothing is planned. */
-  readonly nextInMs: number | null;
-}
 
 /** A lane whose state the keys that are known do not open. */
 export interface UnopenedLane {
@@ -40,42 +28,21 @@ export interface DueLanes {
   readonly unopened: readonly UnopenedLane[];
 }
 
-/** Lanes: found in fair order, locked, opened, saved. */
+/** Lanes: locked, opened, saved. Which connection has its turn is found by {@link TurnRepository}. */
 export class LaneRepository {
   constructor(private readonly keyring: Keyring) {}
 
   /**
-   * Active connections with lanes to do now, in the order in which they are served: the best class that waits, then who
-   * was served longest ago.
-   */
-  async outlook(tx: Tx): Promise<Outlook> {
-    const rows = await tx.query<{ connectionId: string; class: number; inMs: number }>(
-      `SELECT c.connection_id AS "connectionId", best.class,
-              greatest(0, extract(epoch FROM best.wake_at - clock_timestamp()) * 1000)::float8 AS "inMs"
-         FROM connection c
-        CROSS JOIN LATERAL (
-          SELECT n AS class, (SELECT min(wake_at) FROM lane l WHERE l.connection_id = c.connection_id AND l.class = n) AS wake_at
-            FROM generate_series(0, 4) AS n) best
-        WHERE c.state = 'active' AND best.wake_at IS NOT NULL
-        ORDER BY best.class, c.served_at`,
-    );
-    const now = rows.filter((row) => row.inMs <= 0);
-    const later = rows.filter((row) => row.inMs > 0).map((row) => row.inMs);
-    const seen = new Set<string>();
-    const demands = now.filter((row) => !seen.has(row.connectionId) && seen.add(row.connectionId));
-    return { demands, nextInMs: later.length === 0 ? null : Math.ceil(Math.min(...later)) };
-  }
-
-  /**
    * Locks lanes that something can be done for now, the best first; those that others hold are passed over. As of the
    * transaction's beginning: a clock that moves cannot be looked up in an index, and thousands may wait for their retry.
+   * @param worstClass the last class that is taken
    */
-  async lockDue(tx: Tx, connectionId: string, most: number): Promise<DueLanes> {
+  async lockDue(tx: Tx, connectionId: string, most: number, worstClass = LOOK): Promise<DueLanes> {
     const rows = await tx.query<LaneRow>(
       `SELECT ${columns} FROM lane l
-        WHERE l.connection_id = $1 AND l.wake_at <= now()
+        WHERE l.connection_id = $1 AND l.class <= $3 AND l.wake_at <= now()
         ORDER BY l.class, l.wake_at LIMIT $2 FOR UPDATE SKIP LOCKED`,
-      [connectionId, most],
+      [connectionId, most, worstClass],
     );
     const lanes: StoredLane[] = [];
     const unopened: UnopenedLane[] = [];
@@ -154,11 +121,6 @@ export class LaneRepository {
       of('waitsFor').map(list),
       of('shownHashes'),
     ]);
-  }
-
-  /** Notes that a connection had its turn. */
-  async served(tx: Pick<Tx, 'query'>, connectionId: string): Promise<void> {
-    await tx.query('UPDATE connection SET served_at = clock_timestamp() WHERE connection_id = $1', [connectionId]);
   }
 
   /** Has a person looked at now, before all others, also what was refused or blocked. @returns false: there is no lane */

@@ -54,15 +54,22 @@ export class Claimer {
     private readonly options: ClaimerOptions,
   ) {}
 
-  async claim(connectionId: string, tokenClientId: string): Promise<Claim> {
+  /** @param worstClass lanes of worse classes are left alone */
+  async claim(connectionId: string, tokenClientId: string, worstClass?: number): Promise<Claim> {
     // Rule 4. The local deadline is taken before the claim begins.
     const began = performance.now();
-    return this.database.transaction((tx) => this.within(tx, connectionId, tokenClientId, began));
+    return this.database.transaction((tx) => this.within(tx, connectionId, tokenClientId, began, worstClass));
   }
 
-  private async within(tx: Tx, connectionId: string, tokenClientId: string, began: number): Promise<Claim> {
+  private async within(
+    tx: Tx,
+    connectionId: string,
+    tokenClientId: string,
+    began: number,
+    worstClass?: number,
+  ): Promise<Claim> {
     await this.worlds.holdConnection(tx, connectionId);
-    const { lanes: due, unopened } = await this.lanes.lockDue(tx, connectionId, LANES_PER_CLAIM);
+    const { lanes: due, unopened } = await this.lanes.lockDue(tx, connectionId, LANES_PER_CLAIM, worstClass);
     await this.park(tx, connectionId, unopened);
     if (due.length === 0) return { kind: unopened.length > 0 ? 'settled' : 'none' };
     const newcomers = due.filter(({ lane }) => lane.isNew);

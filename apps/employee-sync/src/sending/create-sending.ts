@@ -6,10 +6,13 @@ import { AuditRepository } from '../audit/audit-repository.js';
 import { ClientKnowledge } from '../client-knowledge/client-knowledge.js';
 import { EmployeeIndex } from '../client-knowledge/employee-index.js';
 import { SeriesRepository } from '../client-knowledge/number-series.js';
+import { PrivilegeWaits } from '../client-knowledge/waiting-connections.js';
 import type { Connector } from '../connector/connector.js';
 import { PaidCalls } from '../connector/paid-calls.js';
 import { Tokens } from '../connector/tokens.js';
 import { LaneRepository } from '../lanes/lane-repository.js';
+import { LooksShare } from '../lanes/looks-share.js';
+import { TurnRepository } from '../lanes/turn-repository.js';
 import { WorldRepository } from '../lanes/world-repository.js';
 import { Claimer } from './claimer.js';
 import { Dispatcher } from './dispatcher.js';
@@ -26,6 +29,8 @@ export interface SendingNeeds {
   readonly connector: Connector;
   readonly client: PowerOfficeClient;
   readonly timing: Timing;
+  /** How far apart requests are that are made only because somebody waits, over all processes, in milliseconds. */
+  readonly looksEveryMs: number;
   readonly logger: Logger;
 }
 
@@ -36,6 +41,8 @@ export interface Sending {
   readonly tokens: Tokens;
   readonly calls: PaidCalls;
   readonly lanes: LaneRepository;
+  readonly turns: TurnRepository;
+  readonly share: LooksShare;
   readonly worlds: WorldRepository;
   readonly audit: AuditRepository;
   readonly journal: LaneJournal;
@@ -53,7 +60,19 @@ export const createSending = (needs: SendingNeeds): Sending => {
   const calls = new PaidCalls(connector, tokens, logger);
   const index = new EmployeeIndex(database, timing.readLagMs);
   const series = new SeriesRepository(database);
-  const knowledge = new ClientKnowledge({ index, series, client, calls, connector, tokens, logger });
+  const turns = new TurnRepository();
+  const share = new LooksShare(database, needs.looksEveryMs);
+  const knowledge = new ClientKnowledge({
+    index,
+    series,
+    privilegeWaits: new PrivilegeWaits(database),
+    share,
+    client,
+    calls,
+    connector,
+    tokens,
+    logger,
+  });
   const sender = new PowerOfficeSender(client, connector, calls, timing.clientTimeoutMs);
   const privileges = new PrivilegeReports(connector);
   const recorder = new Recorder(database, lanes, worlds, journal, { index, privileges, logger });
@@ -61,7 +80,8 @@ export const createSending = (needs: SendingNeeds): Sending => {
   const claimer = new Claimer(database, lanes, worlds, journal, { timing, privileges, logger });
   const dispatcher = new Dispatcher(
     database,
-    lanes,
+    turns,
+    share,
     claimer,
     { permits: connector, tokens },
     {
@@ -74,5 +94,5 @@ export const createSending = (needs: SendingNeeds): Sending => {
       logger,
     },
   );
-  return { dispatcher, knowledge, tokens, calls, lanes, worlds, audit, journal };
+  return { dispatcher, knowledge, tokens, calls, lanes, turns, share, worlds, audit, journal };
 };
