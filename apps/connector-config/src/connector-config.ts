@@ -66,6 +66,8 @@ export const startConnectorConfig = async (
     port: config.PORT,
     host: config.HOST,
     publicUrl: config.PUBLIC_URL,
+    operationsPort: config.OPERATIONS_PORT,
+    serveDocs: config.SERVE_DOCS,
   });
 
   initializeMetrics();

@@ -129,6 +129,8 @@ export const createEmployeeSync = async (config: Config): Promise<Service> => {
     port: config.PORT,
     host: config.HOST,
     publicUrl: config.PUBLIC_URL,
+    operationsPort: config.OPERATIONS_PORT,
+    serveDocs: config.SERVE_DOCS,
   });
   return {
     ...service,

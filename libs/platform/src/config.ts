@@ -114,7 +114,13 @@ const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 
 /** Settings that services have in common; see docs/settings.md. */
 export const commonSettings = {
-  http: (defaultPort: number) => ({ PORT: port(defaultPort), HOST: text('127.0.0.1'), PUBLIC_URL: optional(url()) }),
+  http: (defaultPort: number) => ({
+    PORT: port(defaultPort),
+    HOST: text('127.0.0.1'),
+    PUBLIC_URL: optional(url()),
+    OPERATIONS_PORT: optional(integer(0, 65_535)),
+    SERVE_DOCS: flag(false),
+  }),
   kafka: {
     KAFKA_BROKERS: list(),
     KAFKA_SSL: flag(false),

@@ -1,4 +1,5 @@
 import { errors, jwtVerify, type JWTPayload } from 'jose';
+import { isCleanText } from './clean-text.js';
 import { ProblemError } from './problem.js';
 import { KeysUnavailable, ProviderKeys, type Published } from './provider-keys.js';
 
@@ -14,6 +15,9 @@ export type Principal =
     }
   | { readonly kind: 'service'; readonly sub: string; readonly scopes: readonly string[] };
 
+/** OpenID Connect Core 1.0, 2: a subject does not exceed 255 characters. */
+const LONGEST_SUBJECT = 255;
+
 const algorithms = ['RS256', 'PS256', 'ES256'];
 
 const unauthorized = (cause?: unknown): ProblemError =>
@@ -23,7 +27,8 @@ const principalOf = (claims: JWTPayload): Principal => {
   const { sub } = claims;
   const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
   const organizationId = textOrNull(claims['organizationId']);
-  if (typeof sub !== 'string') throw unauthorized();
+  // Who acted is written into histories and audits.
+  if (typeof sub !== 'string' || sub.length > LONGEST_SUBJECT || !isCleanText(sub)) throw unauthorized();
   if (organizationId === null) return { kind: 'service', sub, scopes: textOrNull(claims['scope'])?.split(' ') ?? [] };
   const permissions = Array.isArray(claims['permissions'])
     ? claims['permissions'].filter((p) => typeof p === 'string')

@@ -1,6 +1,7 @@
+import { IsId, IsText } from '@huma-poweroffice/platform/service';
 import { situations, type Situation } from '@huma-poweroffice/sync-rules';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, IsUUID, Matches, MaxLength, NotContains } from 'class-validator';
+import { IsIn, IsOptional } from 'class-validator';
 import { PageQuery } from '../people/people.dto.js';
 import { itemStates, plannedKinds, type ItemState, type PlannedKind, type RunProblem, type Stage } from './run.js';
 import { runStates, type RunState } from './run-states.js';
@@ -19,21 +20,15 @@ export class RunPeopleQuery extends PageQuery {
   @IsIn(itemStates)
   state?: ItemState;
 
-  @ApiPropertyOptional({ description: 'Part of a name or an email, of either side.' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(200)
-  @NotContains('\0')
+  @IsText({ min: 0, max: 200, optional: true, description: 'Part of a name or an email, of either side.' })
   search?: string;
 }
 
 export class ExecuteBody {
-  @ApiProperty({ format: 'uuid' })
-  @IsUUID()
+  @IsId()
   planId!: string;
 
-  @ApiProperty({ description: 'SHA-256 of the plan, in hexadecimal.' })
-  @Matches(/^[0-9a-f]{64}$/)
+  @IsText({ min: 64, max: 64, pattern: /^[0-9a-f]{64}$/, description: 'SHA-256 of the plan, in hexadecimal.' })
   planHash!: string;
 }
 
