@@ -1,5 +1,14 @@
 export { startTestBroker, type TestBroker } from './broker.js';
 export { aHumaUser, aUserChanged } from './builders.js';
+export {
+  answerChecker,
+  documentedRequests,
+  tryDocument,
+  type DocumentedRequest,
+  type Known,
+  type SeenAnswer,
+  type Tried,
+} from './documented.js';
 export { eventually } from './eventually.js';
 export { startTestIssuer, type TestIssuer } from './issuer.js';
 export { createAndAwait } from '@huma-poweroffice/stack';

@@ -1,5 +1,5 @@
 import { idempotencyKey, type Principal } from '@huma-poweroffice/platform';
-import { Caller, Organization, Problems, uuidParam } from '@huma-poweroffice/platform/service';
+import { Caller, IdempotencyKeyHeader, Organization, Problems, uuidParam } from '@huma-poweroffice/platform/service';
 import {
   Body,
   Controller,
@@ -13,7 +13,7 @@ import {
   Sse,
   type MessageEvent,
 } from '@nestjs/common';
-import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
 import { PageQuery } from '../people/people.dto.js';
 import { progressEvents } from './progress-events.js';
@@ -42,7 +42,7 @@ export class RunsController {
   @Post('connections/:id/runs')
   @Problems(409)
   @ApiOperation({ summary: 'Begins “Synchronize users”: both sides are collected and matched.' })
-  @ApiHeader({ name: 'Idempotency-Key', required: false, description: 'The same key begins one run only.' })
+  @IdempotencyKeyHeader('The same key begins one run only.')
   @ApiCreatedResponse({ type: RunDto, headers: { Location: { schema: { type: 'string' } } } })
   async start(
     @Organization() organization: string,
@@ -134,7 +134,11 @@ export class RunsController {
 
   @Sse('runs/:id/events')
   @ApiOperation({ summary: 'Server-sent events named `progress`, each as in the run itself; ends with the run.' })
-  @ApiOkResponse({ description: 'text/event-stream', type: ProgressDto })
+  @ApiOkResponse({
+    description: 'The data of each event is a ProgressDto, as JSON.',
+    content: { 'text/event-stream': { schema: { type: 'string' } } },
+  })
+  @ApiExtraModels(ProgressDto)
   events(@Organization() organization: string, @Param('id', uuidParam) id: string): Promise<Observable<MessageEvent>> {
     return progressEvents((signal) => this.runs.watch(organization, id, signal));
   }

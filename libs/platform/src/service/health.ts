@@ -1,5 +1,12 @@
 import { Controller, Get, HttpStatus, Res } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiOkResponse,
+  ApiOperation,
+  ApiProperty,
+  ApiPropertyOptional,
+  ApiServiceUnavailableResponse,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Public } from './access.js';
 import { cached } from './cached.js';
@@ -74,6 +81,21 @@ export class Health {
   }
 }
 
+class CheckBody {
+  @ApiProperty()
+  name!: string;
+  @ApiProperty()
+  ok!: boolean;
+  @ApiPropertyOptional()
+  detail?: string;
+}
+class HealthBody {
+  @ApiProperty()
+  ok!: boolean;
+  @ApiProperty({ type: [CheckBody] })
+  checks!: CheckBody[];
+}
+
 const answer = (response: Response, report: HealthReport): HealthReport => {
   response.status(report.ok ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE);
   return report;
@@ -86,12 +108,16 @@ export class HealthController {
   constructor(private readonly health: Health) {}
 
   @Get('live')
+  @ApiOkResponse({ type: HealthBody })
+  @ApiServiceUnavailableResponse({ type: HealthBody })
   @ApiOperation({ summary: 'Whether the process can go on; 503 when it should be started again.' })
   async live(@Res({ passthrough: true }) response: Response): Promise<HealthReport> {
     return answer(response, await this.health.live());
   }
 
   @Get('ready')
+  @ApiOkResponse({ type: HealthBody })
+  @ApiServiceUnavailableResponse({ type: HealthBody })
   @ApiOperation({ summary: 'Whether requests are taken, with the state of each part; else 503.' })
   async ready(@Res({ passthrough: true }) response: Response): Promise<HealthReport> {
     return answer(response, await this.health.ready());

@@ -4,7 +4,7 @@ export { IsEmailList, IsId, IsQueryInteger, IsText, type FieldOptions, type Text
 export { type HealthCheck, type HealthState } from './health.js';
 export { metrics } from './metrics.js';
 export { Nested, NestedList, type NestedOptions } from './nested.js';
-export { Problems, type ServiceTexts } from './openapi.js';
+export { IdempotencyKeyHeader, Problems, type ServiceTexts } from './openapi.js';
 export { runService, type Running } from './run-service.js';
 export { currentTraceparent, inSpan, startTracing, type Tracing } from './tracing.js';
 export { isUuid, uuidParam } from './uuid-param.js';

@@ -2,6 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import {
   ApiExtension,
+  ApiHeader,
   ApiProperty,
   ApiPropertyOptional,
   DocumentBuilder,
@@ -60,6 +61,18 @@ const problemResponse = (status: number) => ({
 
 /** Documents the problems that a route answers, beside those that every route has: 400, 401, 403, 404, 503, with a body 413 and 415. */
 export const Problems = (...statuses: number[]): MethodDecorator => ApiExtension(PROBLEMS, statuses);
+
+/**
+ * Documents the header `Idempotency-Key` as `idempotencyKey` reads it.
+ * @param description what happens once only
+ */
+export const IdempotencyKeyHeader = (description: string): MethodDecorator =>
+  ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description,
+    schema: { type: 'string', minLength: 1, maxLength: 200, pattern: '^[\\x21-\\x7e]+$' },
+  });
 
 /** What a service says about its HTTP interface. */
 export interface ServiceTexts {
