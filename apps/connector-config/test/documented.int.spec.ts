@@ -60,7 +60,6 @@ it('answers every request as its document says, and none with an error of its ow
   };
   const { statuses, wrong } = await tryDocument(first.url, document, known, { requests: 600 });
   expect(wrong).toEqual([]);
-  for (const [operation, seen] of statuses)
-    expect([operation, [...seen].some((status) => status < 300)]).toEqual([operation, true]);
+  expect([...statuses].filter(([, seen]) => ![...seen].some((status) => status < 300))).toEqual([]);
   expect([...statuses.keys()].length).toBeGreaterThan(12);
 }, 180_000);

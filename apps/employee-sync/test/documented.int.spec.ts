@@ -88,7 +88,7 @@ it('answers every request as its document says, and none with an error of its ow
   const { statuses, wrong } = await tryDocument(url, document, known, { requests: 800 });
   expect(wrong).toEqual([]);
   // Only the plan of the run, in its right moment, is executed; chance does not find both.
-  for (const [operation, seen] of [...statuses].filter(([operation]) => !operation.endsWith('/execute')))
-    expect([operation, [...seen].some((status) => status < 300)]).toEqual([operation, true]);
+  const refused = [...statuses].filter(([, seen]) => ![...seen].some((status) => status < 300));
+  expect(refused.filter(([operation]) => !operation.endsWith('/execute'))).toEqual([]);
   expect([...statuses.keys()].length).toBeGreaterThan(12);
 }, 180_000);

@@ -10,7 +10,12 @@ interface Operation {
   readonly method: string;
   /** Such as `/v1/connections/{id}`. */
   readonly path: string;
-  readonly parameters: readonly { readonly name: string; readonly in: string; readonly schema: Json }[];
+  readonly parameters: readonly {
+    readonly name: string;
+    readonly in: string;
+    readonly required?: boolean;
+    readonly schema: Json;
+  }[];
   readonly body: Json | null;
   readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, Json>> }>>;
 }
@@ -33,7 +38,7 @@ export interface Known {
    * of a parameter of the path also by the path up to it, such as `/v1/runs/{id}`.
    */
   readonly values: Readonly<Record<string, readonly unknown[]>>;
-  /** Headers of callers, such as an administrator, a service, somebody without permission, nobody. */
+  /** Headers of callers: first one who may do everything, then such as a service, somebody without permission, nobody. */
   readonly callers: readonly Readonly<Record<string, string>>[];
 }
 
@@ -184,6 +189,9 @@ const asHeaders = (made: object): Record<string, string> =>
 
 const wellFormed = (text: string): string => text.replace(/\p{Cs}/gu, '\ufffd');
 
+/** An empty part, `.` and `..` would be another address. */
+const inPathOf = (text: string): string => (/^\.{0,2}$/.test(text) ? '-' : encodeURIComponent(wellFormed(text)));
+
 /** Requests for every operation of the document: such that fit it, and such that nearly do. */
 export const documentedRequests = (document: Json, known: Known): fc.Arbitrary<DocumentedRequest> => {
   const fit = fitting(resolver(document), known.values);
@@ -198,16 +206,30 @@ export const documentedRequests = (document: Json, known: Known): fc.Arbitrary<D
         { weight: 8, arbitrary: fit(schema, meantBy(name)).map(String) },
         { weight: 2, arbitrary: name.includes('-') || name.startsWith('If') ? junkHeader : junkText },
       );
-    const of = (place: string, always: boolean) =>
+    // What may be left out is, every other time.
+    const of = (place: string) =>
       fc.record(
-        Object.fromEntries(parameters.filter((p) => p.in === place).map((p) => [p.name, texts(p.name, p.schema)])),
-        { ...(always ? {} : { requiredKeys: [] }), noNullPrototype: true },
+        Object.fromEntries(
+          parameters
+            .filter((p) => p.in === place)
+            .map((p) => [
+              p.name,
+              p.required === true ? texts(p.name, p.schema) : fc.option(texts(p.name, p.schema), { freq: 1 }),
+            ]),
+        ),
+        { noNullPrototype: true },
+      );
+    const required = (made: object): object =>
+      Object.fromEntries(
+        Object.entries(made).filter(([name]) => parameters.some((p) => p.name === name && p.required === true)),
       );
     return fc
       .record({
-        inPath: of('path', true),
-        inQuery: of('query', false),
-        inHeader: of('header', false),
+        // Nothing but what is needed: of such requests many are answered with success.
+        plain: fc.constantFrom(true, false),
+        inPath: of('path'),
+        inQuery: of('query'),
+        inHeader: of('header'),
         caller: fc.constantFrom(...known.callers),
         strange: fc.option(fc.tuple(junkText, junkText), { freq: 10 }),
         text: body === null ? fc.constant(undefined) : bodies(fit(body)),
@@ -216,11 +238,16 @@ export const documentedRequests = (document: Json, known: Known): fc.Arbitrary<D
           fc.constantFrom('text/plain', 'application/json; charset=utf-7'),
         ),
       })
+      .map(({ plain, ...made }) =>
+        plain
+          ? { ...made, inQuery: {}, inHeader: required(made.inHeader), caller: known.callers[0] ?? {}, strange: null }
+          : made,
+      )
       .map(({ inPath, inQuery, inHeader, caller, strange, text, type }) => {
-        const at = path.replace(/\{(\w+)\}/g, (_, name: string) =>
-          encodeURIComponent(wellFormed(String(inPath[name]))),
-        );
-        const asked = Object.entries(inQuery).map(([n, v]): [string, string] => [n, String(v)]);
+        const at = path.replace(/\{(\w+)\}/g, (_, name: string) => inPathOf(String(inPath[name])));
+        const asked = Object.entries(inQuery)
+          .filter(([, v]) => v !== null)
+          .map(([n, v]): [string, string] => [n, String(v)]);
         const query = new URLSearchParams([...asked, ...(strange ? [strange] : [])]);
         return {
           operation: `${method} ${path}`,
