@@ -58,7 +58,7 @@ it('answers every request as its document says, and none with an error of its ow
       bearer(await issuer.person(randomUUID())),
     ],
   };
-  const { statuses, wrong } = await tryDocument(first.url, document, known, { requests: 600 });
+  const { statuses, wrong } = await tryDocument(first.url, document, known, { requests: 300 });
   expect(wrong).toEqual([]);
   expect([...statuses].filter(([, seen]) => ![...seen].some((status) => status < 300))).toEqual([]);
   expect([...statuses.keys()].length).toBeGreaterThan(12);

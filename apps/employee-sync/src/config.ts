@@ -15,6 +15,7 @@ export const settings = {
   HUMA_API_URL: url(),
   HUMA_TOKEN_URL: url(),
   CONNECTOR_CONFIG_GRPC_URL: text(),
+  ...commonSettings.grpcTls,
   /** The parts of the settling wait, in milliseconds (lane protocol, 8). */
   SEND_WINDOW_MS: integer(100, MINUTE, 2000),
   CLIENT_TIMEOUT_MS: integer(100, MINUTE, 10_000),

@@ -13,7 +13,7 @@ import { PowerOfficeClient } from '@huma-poweroffice/poweroffice/client';
 import type { Timing } from '@huma-poweroffice/sync-rules';
 import { Background } from './background.js';
 import type { Config } from './config.js';
-import { GrpcConnector } from './connector/grpc-connector.js';
+import { clientCredentials, GrpcConnector } from './connector/grpc-connector.js';
 import { migrations } from './database/migrations.js';
 import { EmployeeSyncModule, texts } from './employee-sync.module.js';
 import { gauges } from './gauges.js';
@@ -148,5 +148,5 @@ const connectorOf = (config: Config, logger: Logger): GrpcConnector => {
     clientSecret: config.OIDC_CLIENT_SECRET,
     scope: 'poweroffice.internal',
   });
-  return new GrpcConnector(config.CONNECTOR_CONFIG_GRPC_URL, ownToken, logger);
+  return new GrpcConnector(config.CONNECTOR_CONFIG_GRPC_URL, ownToken, logger, clientCredentials(config));
 };

@@ -15,5 +15,6 @@ export { createAndAwait } from '@huma-poweroffice/stack';
 export { bankAccountOf, employeeOf, nationalIdOf } from '@huma-poweroffice/seed';
 export { startTestPowerOffice, type LoggedRequest, type TestPowerOffice } from './poweroffice-simulator.js';
 export { anEvent, createTestProducer, type TestProducer } from './producer.js';
+export { selfSigned } from './self-signed.js';
 export { createTestDatabase, createTestTopics, type TestDatabase, type TestTopics } from './servers.js';
 export { startSimulator, type Simulator } from './simulators.js';
