@@ -1,8 +1,20 @@
-import { commonSettings, integer, parseConfig, port, secret, url, type ConfigOf } from '@huma-poweroffice/platform';
+import {
+  commonSettings,
+  flag,
+  integer,
+  parseConfig,
+  port,
+  secret,
+  url,
+  type ConfigOf,
+} from '@huma-poweroffice/platform';
 
 const settings = {
   ...commonSettings.http(3001),
   GRPC_PORT: port(50_051),
+  ...commonSettings.grpcTls,
+  /** Whether only clients with a certificate that `GRPC_TLS_CA` vouches for are served. */
+  GRPC_TLS_CLIENT_AUTH: flag(false),
   ...commonSettings.kafka,
   ...commonSettings.database,
   ...commonSettings.identity,

@@ -7,6 +7,7 @@ import { ConnectorConfigModule, texts } from './connector-config.module.js';
 import { migrations } from './database/migrations.js';
 import { connectorHandlers } from './grpc/connector-handlers.js';
 import { GrpcServer } from './grpc/grpc-server.js';
+import { serverCredentials } from './grpc/server-credentials.js';
 import { readiness } from './operations/readiness.js';
 import { PublishedConnections } from './restore/published-connections.js';
 import { Sampler } from './operations/sampler.js';
@@ -66,6 +67,8 @@ export const startConnectorConfig = async (
     port: config.PORT,
     host: config.HOST,
     publicUrl: config.PUBLIC_URL,
+    operationsPort: config.OPERATIONS_PORT,
+    serveDocs: config.SERVE_DOCS,
   });
 
   initializeMetrics();
@@ -75,7 +78,7 @@ export const startConnectorConfig = async (
   await filled.start();
   parts.probes.start();
   sampler.start();
-  const grpcPort = await grpc.listen(config.HOST, config.GRPC_PORT);
+  const grpcPort = await grpc.listen(config.HOST, config.GRPC_PORT, serverCredentials(config));
   const url = await service.listen();
   logger.info({ grpcPort }, 'takes calls');
 

@@ -4,7 +4,15 @@ import {
   connectorProtoPath,
   type ConnectorDefinition,
 } from '@huma-poweroffice/contracts';
-import { credentials, loadPackageDefinition, Metadata, status, type Client, type ServiceError } from '@grpc/grpc-js';
+import {
+  credentials,
+  loadPackageDefinition,
+  Metadata,
+  status,
+  type ChannelCredentials,
+  type Client,
+  type ServiceError,
+} from '@grpc/grpc-js';
 import { loadSync, type MethodDefinition } from '@grpc/proto-loader';
 
 type Method = keyof ConnectorDefinition;
@@ -33,11 +41,14 @@ export class GrpcClient {
   constructor(
     port: number,
     private readonly token: string | null,
+    channel: ChannelCredentials = credentials.createInsecure(),
   ) {
     const loaded: unknown = loadPackageDefinition(loadSync(connectorProtoPath, connectorLoaderOptions));
     const found = connectorPackage.split('.').reduce((at, name) => (at as Record<string, unknown>)[name], loaded);
     const { Connector } = found as { Connector: new (...all: unknown[]) => Client };
-    this.client = new Connector(`127.0.0.1:${String(port)}`, credentials.createInsecure());
+    // Certificates of tests are for `localhost`.
+    const options = { 'grpc.ssl_target_name_override': 'localhost', 'grpc.use_local_subchannel_pool': 1 };
+    this.client = new Connector(`127.0.0.1:${String(port)}`, channel, options);
   }
 
   call<M extends Method>(method: M, request: TypesOf<M>['request'], cancel?: AbortSignal): Promise<Called<M>> {

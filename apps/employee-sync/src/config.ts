@@ -18,6 +18,7 @@ export const settings = {
   /** The budget that connector-config gives out, and the share of it for what is read because somebody waits. */
   POWEROFFICE_REQUESTS_PER_SECOND: integer(1, 1000, 10),
   LOOKS_PERCENT: integer(1, 50, 5),
+  ...commonSettings.grpcTls,
   /** The parts of the settling wait, in milliseconds (lane protocol, 8). */
   SEND_WINDOW_MS: integer(100, MINUTE, 2000),
   CLIENT_TIMEOUT_MS: integer(100, MINUTE, 10_000),

@@ -4,7 +4,11 @@ import { isUuid } from '@huma-poweroffice/platform/service';
 type Check = (part: string | number) => boolean;
 
 const isId: Check = (part) => isUuid(part);
-const isMoment: Check = (part) => typeof part === 'string' && !Number.isNaN(Date.parse(part));
+/** As `Date.toISOString` writes a year of four digits: what PostgreSQL and JavaScript both take. */
+const isMoment: Check = (part) =>
+  typeof part === 'string' &&
+  /^[1-9]\d{3}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/.test(part) &&
+  !Number.isNaN(Date.parse(part));
 /** A bigint of the database's, as text. */
 const isEntry: Check = (part) => typeof part === 'string' && /^\d{1,18}$/.test(part);
 const isRow: Check = (part) => Number.isInteger(part) && Number(part) >= 0 && Number(part) < 2 ** 31;

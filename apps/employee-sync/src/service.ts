@@ -13,7 +13,7 @@ import { PowerOfficeClient } from '@huma-poweroffice/poweroffice/client';
 import type { Timing } from '@huma-poweroffice/sync-rules';
 import { Background } from './background.js';
 import type { Config } from './config.js';
-import { GrpcConnector } from './connector/grpc-connector.js';
+import { clientCredentials, GrpcConnector } from './connector/grpc-connector.js';
 import { migrations } from './database/migrations.js';
 import { EmployeeSyncModule, texts } from './employee-sync.module.js';
 import { gauges } from './gauges.js';
@@ -142,6 +142,8 @@ export const createEmployeeSync = async (config: Config): Promise<Service> => {
     port: config.PORT,
     host: config.HOST,
     publicUrl: config.PUBLIC_URL,
+    operationsPort: config.OPERATIONS_PORT,
+    serveDocs: config.SERVE_DOCS,
   });
   return {
     ...service,
@@ -159,5 +161,5 @@ const connectorOf = (config: Config, logger: Logger): GrpcConnector => {
     clientSecret: config.OIDC_CLIENT_SECRET,
     scope: 'poweroffice.internal',
   });
-  return new GrpcConnector(config.CONNECTOR_CONFIG_GRPC_URL, ownToken, logger);
+  return new GrpcConnector(config.CONNECTOR_CONFIG_GRPC_URL, ownToken, logger, clientCredentials(config));
 };

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { DataSource, MigrationExecutor, type MigrationInterface, type QueryRunner } from 'typeorm';
 import type { Logger } from './logger.js';
 import type { Secret } from './secret.js';
 
@@ -26,6 +26,8 @@ const transientCodes = new Set([
   '40001',
   '40P01',
   '55P03',
+  // A statement that took longer than `statement_timeout`.
+  '57014',
   '57P01',
   '57P02',
   '57P03',
@@ -66,7 +68,7 @@ export class Database {
       poolSize: options.poolSize ?? 10,
       extra: {
         connectionTimeoutMillis: 5000,
-        options: '-c lock_timeout=10000 -c idle_in_transaction_session_timeout=30000',
+        options: '-c lock_timeout=10000 -c statement_timeout=60000 -c idle_in_transaction_session_timeout=30000',
       },
       poolErrorHandler: (error: unknown) => {
         options.logger.warn({ err: error }, 'an idle connection to the database was lost');
@@ -91,12 +93,18 @@ export class Database {
   async migrate(): Promise<void> {
     const runner = this.source.createQueryRunner();
     try {
+      // Migrations wait for each other, and may take long.
       await runner.query('SET lock_timeout = 0');
+      await runner.query('SET statement_timeout = 0');
       await runner.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-      await this.source.runMigrations();
+      // On this connection, whose statements may take long.
+      const executor = new MigrationExecutor(this.source, runner);
+      executor.transaction = 'each';
+      await executor.executePendingMigrations();
     } finally {
       await runner.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined);
       await runner.query('RESET lock_timeout').catch(() => undefined);
+      await runner.query('RESET statement_timeout').catch(() => undefined);
       await runner.release();
     }
   }

@@ -1,3 +1,4 @@
+export { isCleanText } from './clean-text.js';
 export {
   commonSettings,
   ConfigError,

@@ -1,3 +1,5 @@
+import { isCleanText } from './clean-text.js';
+
 /** One mistake in a request: where (a path such as `settings.mail.recipients.0`) and what. */
 export interface FieldError {
   readonly path: string;
@@ -72,7 +74,7 @@ export const decodeCursor = (cursor: string, length: number): (string | number)[
     const fits =
       Array.isArray(place) &&
       place.length === length &&
-      place.every((p) => typeof p === 'string' || typeof p === 'number');
+      place.every((p) => (typeof p === 'string' && isCleanText(p)) || typeof p === 'number');
     if (fits) return place as (string | number)[];
   } catch {
     // Falls through: whatever it is, it is not a cursor.

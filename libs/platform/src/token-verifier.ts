@@ -1,4 +1,5 @@
 import { errors, jwtVerify, type JWTPayload } from 'jose';
+import { isCleanText } from './clean-text.js';
 import { ProblemError } from './problem.js';
 import { KeysUnavailable, ProviderKeys, type Published } from './provider-keys.js';
 
@@ -21,6 +22,9 @@ export type Principal =
       readonly expiresAt?: number;
     };
 
+/** OpenID Connect Core 1.0, 2: a subject does not exceed 255 characters. */
+const LONGEST_SUBJECT = 255;
+
 const algorithms = ['RS256', 'PS256', 'ES256'];
 
 const unauthorized = (cause?: unknown): ProblemError =>
@@ -30,7 +34,8 @@ const principalOf = (claims: JWTPayload): Principal => {
   const { sub } = claims;
   const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
   const organizationId = textOrNull(claims['organizationId']);
-  if (typeof sub !== 'string') throw unauthorized();
+  // Who acted is written into histories and audits.
+  if (typeof sub !== 'string' || sub.length > LONGEST_SUBJECT || !isCleanText(sub)) throw unauthorized();
   const expiry = claims.exp === undefined ? {} : { expiresAt: claims.exp * 1000 };
   if (organizationId === null)
     return { kind: 'service', sub, scopes: textOrNull(claims['scope'])?.split(' ') ?? [], ...expiry };

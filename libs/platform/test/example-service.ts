@@ -1,12 +1,15 @@
 import { Body, Controller, Get, Inject, Module, Param, Post, Query, type DynamicModule } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsBoolean, IsEmail, IsInt, IsOptional, IsString, Max } from 'class-validator';
+import { IsBoolean } from 'class-validator';
 import { notFound, type Principal } from '../src/index.js';
 import {
   Caller,
   currentTraceparent,
   ForServices,
+  IsEmailList,
+  IsId,
+  IsQueryInteger,
+  IsText,
   Nested,
   NestedList,
   Organization,
@@ -16,14 +19,11 @@ import {
 } from '../src/service/index.js';
 
 class Mail {
-  @ApiProperty({ type: [String] })
-  @IsEmail({}, { each: true })
-  @ArrayMaxSize(2)
+  @IsEmailList({ most: 2 })
   recipients!: string[];
 }
 class Letter {
-  @ApiProperty()
-  @IsString()
+  @IsText({ max: 50 })
   to!: string;
 }
 class Settings {
@@ -36,18 +36,20 @@ class Settings {
   letters!: Letter[];
 }
 class ThingBody {
-  @ApiProperty()
-  @IsString()
+  @IsText({ max: 100 })
   name!: string;
   @Nested(() => Settings)
   settings!: Settings;
 }
 class PageQuery {
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Max(200)
+  @IsQueryInteger({ min: 1, max: 200, fallback: 50 })
   limit = 50;
+
+  @IsText({ max: 50, optional: true })
+  search?: string;
+
+  @IsId({ optional: true })
+  userId?: string;
 }
 
 /** What a test makes the service's parts do. */

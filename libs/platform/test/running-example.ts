@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { startTestIssuer, type TestIssuer } from '@huma-poweroffice/testing';
 import { createLogger, TokenVerifier } from '../src/index.js';
-import { createService, type HealthState, type Service } from '../src/service/index.js';
+import { createService, type HealthState, type Service, type ServiceOptions } from '../src/service/index.js';
 import { Behaviour, ExampleModule } from './example-service.js';
 
 /** The example service as it runs, with an administrator who calls it. */
@@ -27,7 +27,7 @@ export class RunningExample {
     await this.issuer.stop();
   }
 
-  another(port = 0): Promise<Service> {
+  another(port = 0, change: Partial<ServiceOptions> = {}): Promise<Service> {
     return createService({
       ...texts,
       module: ExampleModule.with(this.behaviour),
@@ -38,6 +38,10 @@ export class RunningExample {
       liveness: [{ name: 'consumer', check: () => this.consumer() }],
       port,
       host: '127.0.0.1',
+      serveDocs: true,
+      // What is tested changes from one request to the next.
+      figuresMs: 0,
+      ...change,
     });
   }
   get(path: string, headers = this.asPerson): Promise<Response> {

@@ -40,6 +40,7 @@ const serviceEnvironment = (app: 'connector-config' | 'employee-sync', addresses
   const huma = urlOf(addresses, 'huma-simulator');
   return {
     MIGRATE_ON_START: 'true',
+    SERVE_DOCS: 'true',
     KAFKA_BROKERS: addresses.brokers,
     POWEROFFICE_API_URL: `${powerOffice}/v2`,
     POWEROFFICE_TOKEN_URL: `${powerOffice}/OAuth/Token`,

@@ -1,5 +1,5 @@
 import { idempotencyKey, type Principal } from '@huma-poweroffice/platform';
-import { Caller, Organization, Problems, uuidParam } from '@huma-poweroffice/platform/service';
+import { Caller, IdempotencyKeyHeader, Organization, Problems, uuidParam } from '@huma-poweroffice/platform/service';
 import { Body, Controller, Get, Headers, HttpCode, Param, Patch, Post, UseInterceptors } from '@nestjs/common';
 import {
   ApiCreatedResponse,
@@ -47,7 +47,7 @@ export class ConnectionsController {
   @Post()
   @UseInterceptors(EntityTags)
   @ApiOperation({ summary: 'Tries the key again, and makes a connection (a draft until its first run has finished).' })
-  @ApiHeader({ name: 'Idempotency-Key', required: false, description: 'Repeated, it makes one connection only.' })
+  @IdempotencyKeyHeader('Repeated, it makes one connection only.')
   @ApiCreatedResponse({ type: ConnectionAnswer })
   @Problems(409, 422, 429, 503)
   create(

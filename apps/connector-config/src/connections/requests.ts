@@ -1,60 +1,36 @@
 import { groupTypes, languages, type GroupType, type Language } from '@huma-poweroffice/contracts';
-import { Nested } from '@huma-poweroffice/platform/service';
-import { applyDecorators } from '@nestjs/common';
+import { IsEmailList, IsId, IsText, Nested } from '@huma-poweroffice/platform/service';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  Equals,
-  IsArray,
-  IsBoolean,
-  IsEmail,
-  IsIn,
-  IsObject,
-  IsString,
-  IsUUID,
-  Length,
-  Matches,
-  ValidateIf,
-  ValidateNested,
-} from 'class-validator';
+import { Equals, IsBoolean, IsIn, ValidateIf } from 'class-validator';
 
 const MOST_RECIPIENTS = 20;
+const LONGEST_NAME = 100;
+const LONGEST_KEY = 200;
 
 /** May be absent, and then stays as it is; null is a mistake. */
 const IfPresent = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
 
-const Trimmed = (): PropertyDecorator =>
-  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() : value));
-
-const Name = (): PropertyDecorator =>
-  applyDecorators(Trimmed(), IsString(), Length(1, 100), ApiProperty({ example: 'Oslo', maxLength: 100 }));
-
 const ClientKey = (): PropertyDecorator =>
-  applyDecorators(
-    Trimmed(),
-    IsString(),
+  IsText({
+    max: LONGEST_KEY,
     // The key and ours are joined by a colon on the wire.
-    Matches(/^[\x21-\x39\x3b-\x7e]{1,200}$/, { message: 'clientKey must be 1 to 200 characters without spaces' }),
-    ApiProperty({ description: 'From PowerOffice Go: Settings, Extensions. Never shown again.', writeOnly: true }),
-  );
+    pattern: /^[\x21-\x39\x3b-\x7e]+$/,
+    message: 'must be 1 to 200 characters without spaces',
+    description: 'From PowerOffice Go: Settings, Extensions. Never shown again.',
+    writeOnly: true,
+  });
 
 export class GroupBody {
   @IsIn(groupTypes)
   @ApiProperty({ enum: groupTypes })
   type!: GroupType;
 
-  @IsUUID()
-  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.toLowerCase() : value))
-  @ApiProperty({ format: 'uuid' })
+  @IsId()
   id!: string;
 }
 
 export class MailBody {
-  @IsArray()
-  @ArrayMaxSize(MOST_RECIPIENTS)
-  @IsEmail({}, { each: true })
-  @ApiProperty({ type: [String], maxItems: MOST_RECIPIENTS, example: ['hr@example.com'] })
+  @IsEmailList({ most: MOST_RECIPIENTS, example: ['hr@example.com'] })
   recipients!: string[];
 
   @IsIn(languages)
@@ -81,17 +57,17 @@ export class TryKeyBody {
 }
 
 export class CreateBody {
-  @Name()
+  @IsText({ max: LONGEST_NAME, example: 'Oslo' })
   name!: string;
 
-  @Nested(() => GroupBody, { nullable: true })
+  @Nested(() => GroupBody, { nullable: true, description: 'Null: everyone of the organisation.' })
   group!: GroupBody | null;
 
   @ClientKey()
   clientKey!: string;
 
   @Equals(true, { message: 'authorityConfirmed must be true' })
-  @ApiProperty({ enum: [true], description: 'Whoever connects confirms that they may.' })
+  @ApiProperty({ type: Boolean, enum: [true], description: 'Whoever connects confirms that they may.' })
   authorityConfirmed!: true;
 
   @Nested(() => SettingsBody)
@@ -99,11 +75,7 @@ export class CreateBody {
 }
 
 export class EditMailBody {
-  @IfPresent()
-  @IsArray()
-  @ArrayMaxSize(MOST_RECIPIENTS)
-  @IsEmail({}, { each: true })
-  @ApiPropertyOptional({ type: [String], maxItems: MOST_RECIPIENTS })
+  @IsEmailList({ most: MOST_RECIPIENTS, optional: true })
   recipients?: string[];
 
   @IfPresent()
@@ -123,35 +95,19 @@ export class EditSettingsBody {
   @ApiPropertyOptional()
   sendPositions?: boolean;
 
-  @IfPresent()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => EditMailBody)
-  @ApiPropertyOptional({ type: EditMailBody })
+  @Nested(() => EditMailBody, { optional: true })
   mail?: EditMailBody;
 }
 
 /** What is absent stays as it is. */
 export class EditBody {
-  @IfPresent()
-  @Trimmed()
-  @IsString()
-  @Length(1, 100)
-  @ApiPropertyOptional({ maxLength: 100 })
+  @IsText({ max: LONGEST_NAME, optional: true })
   name?: string;
 
-  @ValidateIf((_, value) => value !== undefined && value !== null)
-  @IsObject()
-  @ValidateNested()
-  @Type(() => GroupBody)
-  @ApiPropertyOptional({ type: GroupBody, nullable: true, description: 'Null: everyone of the organisation.' })
+  @Nested(() => GroupBody, { optional: true, nullable: true, description: 'Null: everyone of the organisation.' })
   group?: GroupBody | null;
 
-  @IfPresent()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => EditSettingsBody)
-  @ApiPropertyOptional({ type: EditSettingsBody })
+  @Nested(() => EditSettingsBody, { optional: true })
   settings?: EditSettingsBody;
 }
 
@@ -162,7 +118,7 @@ export class ReplaceKeyBody {
   @IfPresent()
   @IsBoolean()
   @ApiPropertyOptional({
-    description: 'Confirms that a key of another PowerOffice client is meant: the connection begins anew.',
+    description: 'Confirms that a key of another PowerOffice client is meant: the connection begins again.',
   })
   newStart?: boolean;
 }

@@ -9,7 +9,7 @@ import { inSpan, permits } from '@huma-poweroffice/platform/service';
 import {
   loadPackageDefinition,
   Server,
-  ServerCredentials,
+  type ServerCredentials,
   status,
   type sendUnaryData,
   type ServerUnaryCall,
@@ -53,9 +53,9 @@ export class GrpcServer {
   }
 
   /** @returns the port; a free one when 0 was asked for */
-  listen(host: string, port: number): Promise<number> {
+  listen(host: string, port: number, credentials: ServerCredentials): Promise<number> {
     return new Promise((resolve, reject) => {
-      this.server.bindAsync(`${host}:${String(port)}`, ServerCredentials.createInsecure(), (error, bound) => {
+      this.server.bindAsync(`${host}:${String(port)}`, credentials, (error, bound) => {
         if (error) reject(new ConfigError(`Port ${String(port)} of ${host} cannot be used for gRPC.`));
         else resolve(bound);
       });
@@ -86,8 +86,7 @@ export class GrpcServer {
       });
       if (call.cancelled) gone.abort();
       const context = { gone: gone.signal, receivedAt };
-      const traceparent = first(call.metadata.get('traceparent')[0]);
-      inSpan(`grpc ${method}`, {}, () => this.handle(method, handlers, call, context), traceparent).then(
+      this.handle(method, handlers, call, context).then(
         (reply) => {
           this.observer.handled(method, 'OK', performance.now() - receivedAt);
           answer(null, reply);
@@ -110,7 +109,9 @@ export class GrpcServer {
     const header = first(call.metadata.get('authorization')[0]);
     const caller = await this.verifier.verify(/^Bearer +(\S+) *$/i.exec(header ?? '')?.[1]);
     if (!permits('services', caller)) throw new GrpcProblem(status.PERMISSION_DENIED, 'permission-missing');
-    return handlers[method](call.request, context);
+    // Only a caller who is known decides which trace a call belongs to.
+    const traceparent = first(call.metadata.get('traceparent')[0]);
+    return inSpan(`grpc ${method}`, {}, () => handlers[method](call.request, context), traceparent);
   }
 
   private problem(method: string, error: unknown): GrpcProblem {

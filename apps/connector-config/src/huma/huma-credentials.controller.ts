@@ -1,18 +1,13 @@
-import { ForServices, Problems, uuidParam } from '@huma-poweroffice/platform/service';
+import { ForServices, IsText, Problems, uuidParam } from '@huma-poweroffice/platform/service';
 import { Body, Controller, HttpCode, Param, Put } from '@nestjs/common';
-import { ApiNoContentResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
-import { IsString, Length } from 'class-validator';
+import { ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { HumaCredentialsService } from './huma-credentials.service.js';
 
 export class HumaCredentialsBody {
-  @IsString()
-  @Length(1, 500)
-  @ApiProperty({ maxLength: 500 })
+  @IsText({ max: 500 })
   clientId!: string;
 
-  @IsString()
-  @Length(1, 500)
-  @ApiProperty({ maxLength: 500, writeOnly: true })
+  @IsText({ max: 500, writeOnly: true })
   clientSecret!: string;
 }
 

@@ -5,8 +5,16 @@ import {
   connectorProtoPath,
   type ConnectorDefinition,
 } from '@huma-poweroffice/contracts';
-import type { Logger, ServiceToken } from '@huma-poweroffice/platform';
-import { credentials, loadPackageDefinition, Metadata, status, type Client, type ServiceError } from '@grpc/grpc-js';
+import type { Logger, Secret, ServiceToken } from '@huma-poweroffice/platform';
+import {
+  credentials,
+  loadPackageDefinition,
+  Metadata,
+  status,
+  type ChannelCredentials,
+  type Client,
+  type ServiceError,
+} from '@grpc/grpc-js';
 import { loadSync, type MethodDefinition } from '@grpc/proto-loader';
 import type { Connector, Permit, PermitClass, PowerOfficeToken, TokenAnswer } from './connector.js';
 
@@ -27,6 +35,21 @@ const wireClass = {
   background: 'PERMIT_CLASS_BACKGROUND',
 } as const satisfies Record<PermitClass, string>;
 
+/** The settings of TLS, each as PEM. */
+export interface GrpcTls {
+  readonly GRPC_TLS_CERT: Secret | null;
+  readonly GRPC_TLS_KEY: Secret | null;
+  readonly GRPC_TLS_CA: Secret | null;
+}
+
+const bytes = (text: Secret | null): Buffer | null => text && Buffer.from(text.reveal());
+
+/** Clear text without a certificate authority; whether that is allowed is decided where the settings are read. */
+export const clientCredentials = (tls: GrpcTls): ChannelCredentials =>
+  tls.GRPC_TLS_CA
+    ? credentials.createSsl(bytes(tls.GRPC_TLS_CA), bytes(tls.GRPC_TLS_KEY), bytes(tls.GRPC_TLS_CERT))
+    : credentials.createInsecure();
+
 const codeOf = (error: unknown): status | undefined => (error as Partial<ServiceError>).code;
 
 /** connector-config over gRPC. */
@@ -38,13 +61,14 @@ export class GrpcConnector implements Connector {
     address: string,
     private readonly ownToken: Pick<ServiceToken, 'get' | 'forget'>,
     private readonly logger: Logger,
+    channel: ChannelCredentials = credentials.createInsecure(),
   ) {
     const loaded = loadPackageDefinition(loadSync(connectorProtoPath, connectorLoaderOptions));
     const found = connectorPackage
       .split('.')
       .reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], loaded);
     const { Connector: Service } = found as { Connector: new (...args: unknown[]) => Client };
-    this.client = new Service(address, credentials.createInsecure(), {
+    this.client = new Service(address, channel, {
       'grpc.keepalive_time_ms': 20_000,
       'grpc.max_reconnect_backoff_ms': 2000,
       'grpc.initial_reconnect_backoff_ms': 200,

@@ -64,7 +64,8 @@ export class PaidCalls {
       const refused = this.tokens.refuse(connectionId, token);
       // A single token may have been revoked. If PowerOffice itself refuses the next one as well, the key is at fault; what
       // the gateway says of a token is not about the customer's key.
-      if (kind === 'unauthorized' && refused >= REFUSED_TOKENS) this.connector.reportRefusal(connectionId, 'key', status);
+      if (kind === 'unauthorized' && refused >= REFUSED_TOKENS)
+        this.connector.reportRefusal(connectionId, 'key', status);
     }
     if (code === 'forbidden' && !mayBeForbidden) this.connector.reportRefusal(connectionId, 'privilege', status);
     // Ours, not the customer's: somebody on call has to look.

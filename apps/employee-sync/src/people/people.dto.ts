@@ -1,36 +1,17 @@
 import { supportedFields } from '@huma-poweroffice/contracts';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import {
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsOptional,
-  IsString,
-  IsUUID,
-  Max,
-  MaxLength,
-  Min,
-  NotContains,
-} from 'class-validator';
+import { IsId, IsQueryInteger, IsText } from '@huma-poweroffice/platform/service';
+import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
+import { IsBoolean, IsIn, IsOptional } from 'class-validator';
 import { laneStatuses, type LaneStatus } from './people-queries.js';
 
 const MOST = 200;
 
 /** A page of a list: how many, and where it begins. */
 export class PageQuery {
-  @ApiPropertyOptional({ minimum: 1, maximum: MOST, default: 50 })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(MOST)
+  @IsQueryInteger({ min: 1, max: MOST, fallback: 50 })
   limit = 50;
 
-  @ApiPropertyOptional({ description: 'What the page before answered as nextCursor.' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(500)
+  @IsText({ max: 500, optional: true, description: 'What the page before answered as nextCursor.' })
   cursor?: string;
 }
 
@@ -40,18 +21,12 @@ export class LanesQuery extends PageQuery {
   @IsIn(laneStatuses)
   status?: LaneStatus;
 
-  @ApiPropertyOptional({ description: 'Part of a name or an email.' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(200)
-  @NotContains('\0')
+  @IsText({ min: 0, max: 200, optional: true, description: 'Part of a name or an email.' })
   search?: string;
 }
 
 export class AuditQuery extends PageQuery {
-  @ApiPropertyOptional({ format: 'uuid' })
-  @IsOptional()
-  @IsUUID()
+  @IsId({ optional: true })
   userId?: string;
 }
 
@@ -101,13 +76,18 @@ export class LanePageDto {
   @ApiProperty({ nullable: true, type: String }) nextCursor!: string | null;
 }
 
-const anyValue = { nullable: true, description: 'Masked where it is a national id or a bank account.' } as const;
+/** A text, a boolean, an object such as an address, or null: the form depends on the field. */
+const anyValue: ApiPropertyOptions = {
+  oneOf: [{ type: 'string' }, { type: 'boolean' }, { type: 'object', additionalProperties: true }],
+  nullable: true,
+  description: 'Masked where it is a national id or a bank account.',
+};
 
 export class ChangeDto {
   @ApiProperty({ enum: supportedFields }) field!: string;
   @ApiProperty() result!: string;
-  @ApiProperty({ ...anyValue, type: Object }) before!: unknown;
-  @ApiProperty({ ...anyValue, type: Object }) after!: unknown;
+  @ApiProperty(anyValue) before!: unknown;
+  @ApiProperty(anyValue) after!: unknown;
   @ApiProperty({ nullable: true, type: String }) reason!: string | null;
   @ApiProperty({ nullable: true, type: String, description: "PowerOffice's own words." }) detail!: string | null;
 }
@@ -146,8 +126,8 @@ export class RefusedDto {
 
 export class FieldDto {
   @ApiProperty({ enum: supportedFields }) field!: string;
-  @ApiProperty({ ...anyValue, type: Object }) huma!: unknown;
-  @ApiProperty({ ...anyValue, type: Object }) shown!: unknown;
+  @ApiProperty(anyValue) huma!: unknown;
+  @ApiProperty(anyValue) shown!: unknown;
   @ApiProperty({ nullable: true, type: Boolean, description: 'Null: what PowerOffice has is not known.' })
   same!: boolean | null;
   @ApiProperty({ nullable: true, type: String }) note!: string | null;

@@ -1,5 +1,5 @@
 import { idempotencyKey, type Principal } from '@huma-poweroffice/platform';
-import { Caller, Organization, Problems, uuidParam } from '@huma-poweroffice/platform/service';
+import { Caller, IdempotencyKeyHeader, Organization, Problems, uuidParam } from '@huma-poweroffice/platform/service';
 import {
   Body,
   Controller,
@@ -16,7 +16,6 @@ import {
 import {
   ApiCreatedResponse,
   ApiExtraModels,
-  ApiHeader,
   ApiOkResponse,
   ApiOperation,
   ApiTags,
@@ -52,7 +51,7 @@ export class RunsController {
   @Post('connections/:id/runs')
   @Problems(409, 429)
   @ApiOperation({ summary: 'Begins “Synchronize users”: both sides are collected and matched.' })
-  @ApiHeader({ name: 'Idempotency-Key', required: false, description: 'The same key begins one run only.' })
+  @IdempotencyKeyHeader('The same key begins one run only.')
   @ApiCreatedResponse({ type: RunDto, headers: { Location: { schema: { type: 'string' } } } })
   async start(
     @Organization() organization: string,

@@ -1,18 +1,7 @@
+import { IsId, IsText } from '@huma-poweroffice/platform/service';
 import { situations, type Situation } from '@huma-poweroffice/sync-rules';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import {
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsOptional,
-  IsString,
-  IsUUID,
-  Matches,
-  Max,
-  MaxLength,
-  Min,
-  NotContains,
-} from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
 import { PageQuery } from '../people/people.dto.js';
 import { itemStates, plannedKinds, type ItemState, type PlannedKind, type RunProblem, type Stage } from './run.js';
 import { runStates, type RunState } from './run-states.js';
@@ -31,27 +20,20 @@ export class RunPeopleQuery extends PageQuery {
   @IsIn(itemStates)
   state?: ItemState;
 
-  @ApiPropertyOptional({ description: 'Part of a name or an email, of either side.' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(200)
-  @NotContains('\0')
+  @IsText({ min: 0, max: 200, optional: true, description: 'Part of a name or an email, of either side.' })
   search?: string;
 }
 
 export class ExecuteBody {
-  @ApiProperty({ format: 'uuid' })
-  @IsUUID()
+  @IsId()
   planId!: string;
 
-  @ApiProperty({ description: 'SHA-256 of the plan, in hexadecimal.' })
-  @Matches(/^[0-9a-f]{64}$/)
+  @IsText({ min: 64, max: 64, pattern: /^[0-9a-f]{64}$/, description: 'SHA-256 of the plan, in hexadecimal.' })
   planHash!: string;
 }
 
 export class DecisionBody {
-  @ApiProperty({ format: 'uuid', description: 'The person in Huma.' })
-  @IsUUID()
+  @IsId({ description: 'The person in Huma.' })
   userId!: string;
 
   @ApiProperty({ description: 'Whether the person is linked when the run is executed.' })

@@ -33,11 +33,16 @@ export const permits = (access: Access, caller: Principal): boolean => {
   return access === 'administrators' && caller.permissions.includes(ADMINISTRATOR_PERMISSION);
 };
 
-export type AuthenticatedRequest = Request & { caller?: Principal };
+/** A request with who makes it, or why that is not known: an error of the verifier. */
+export type AuthenticatedRequest = Request & { caller?: Principal; refusal?: unknown };
 
-/** @throws ProblemError 401 on a route without a caller, which only a public one can be */
+/**
+ * Who makes a request.
+ * @throws ProblemError 401 without a valid token, 503 while tokens cannot be verified
+ */
 export const callerOf = (request: AuthenticatedRequest): Principal => {
   if (request.caller) return request.caller;
+  if (request.refusal !== undefined) throw request.refusal;
   throw new ProblemError(401, 'invalid-token', 'The access token is missing, or is not valid.');
 };
 

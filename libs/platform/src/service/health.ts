@@ -1,7 +1,15 @@
 import { Controller, Get, HttpStatus, Res } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiOkResponse,
+  ApiOperation,
+  ApiProperty,
+  ApiPropertyOptional,
+  ApiServiceUnavailableResponse,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Public } from './access.js';
+import { cached } from './cached.js';
 
 export interface HealthState {
   readonly ok: boolean;
@@ -42,26 +50,50 @@ const reportOf = async (checks: readonly HealthCheck[]): Promise<HealthReport> =
   return { ok: states.every(({ ok }) => ok), checks: states };
 };
 
-/** Whether the service lives (else it should be started anew), and whether it can take requests. */
+/** A report that says no is soon out of date: whoever starts the service waits for the opposite. In milliseconds. */
+const BAD_NEWS_MS = 500;
+
+/** Whether the service lives (else it should be started again), and whether it can take requests. */
 export class Health {
   private stopping = false;
+  private readonly readyReport: () => Promise<HealthReport>;
+  private readonly liveReport: () => Promise<HealthReport>;
 
-  constructor(
-    private readonly readiness: readonly HealthCheck[],
-    private readonly liveness: readonly HealthCheck[],
-  ) {}
+  /** @param freshMs how long a report is answered again without another look, in milliseconds */
+  constructor(readiness: readonly HealthCheck[], liveness: readonly HealthCheck[], freshMs: number) {
+    const fresh = ({ ok }: HealthReport): number => (ok ? freshMs : Math.min(freshMs, BAD_NEWS_MS));
+    this.readyReport = cached(() => reportOf(readiness), fresh);
+    this.liveReport = cached(() => reportOf(liveness), fresh);
+  }
 
   /** From now on it takes no requests. */
   stop(): void {
     this.stopping = true;
   }
   async ready(): Promise<HealthReport> {
-    const stop = { name: 'stop', check: async () => ({ ok: false, detail: 'the service is stopping' }) };
-    return reportOf(this.stopping ? [...this.readiness, stop] : this.readiness);
+    const report = await this.readyReport();
+    if (!this.stopping) return report;
+    const stop = { name: 'stop', ok: false, detail: 'the service is stopping' };
+    return { ok: false, checks: [...report.checks, stop] };
   }
   async live(): Promise<HealthReport> {
-    return reportOf(this.liveness);
+    return this.liveReport();
   }
+}
+
+class CheckBody {
+  @ApiProperty()
+  name!: string;
+  @ApiProperty()
+  ok!: boolean;
+  @ApiPropertyOptional()
+  detail?: string;
+}
+class HealthBody {
+  @ApiProperty()
+  ok!: boolean;
+  @ApiProperty({ type: [CheckBody] })
+  checks!: CheckBody[];
 }
 
 const answer = (response: Response, report: HealthReport): HealthReport => {
@@ -76,12 +108,16 @@ export class HealthController {
   constructor(private readonly health: Health) {}
 
   @Get('live')
-  @ApiOperation({ summary: 'Whether the process can go on; 503 when it should be started anew.' })
+  @ApiOkResponse({ type: HealthBody })
+  @ApiServiceUnavailableResponse({ type: HealthBody })
+  @ApiOperation({ summary: 'Whether the process can go on; 503 when it should be started again.' })
   async live(@Res({ passthrough: true }) response: Response): Promise<HealthReport> {
     return answer(response, await this.health.live());
   }
 
   @Get('ready')
+  @ApiOkResponse({ type: HealthBody })
+  @ApiServiceUnavailableResponse({ type: HealthBody })
   @ApiOperation({ summary: 'Whether requests are taken, with the state of each part; else 503.' })
   async ready(@Res({ passthrough: true }) response: Response): Promise<HealthReport> {
     return answer(response, await this.health.ready());

@@ -1,6 +1,8 @@
 import type { INestApplication } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import {
   ApiExtension,
+  ApiHeader,
   ApiProperty,
   ApiPropertyOptional,
   DocumentBuilder,
@@ -8,6 +10,7 @@ import {
   SwaggerModule,
   type OpenAPIObject,
 } from '@nestjs/swagger';
+import { documentationHeaders } from './security-headers.js';
 
 class MistakeBody {
   @ApiProperty({ example: 'settings.mail.recipients.0' })
@@ -22,7 +25,7 @@ class ProblemBody {
   type!: string;
   @ApiProperty()
   title!: string;
-  @ApiProperty()
+  @ApiProperty({ type: 'integer', minimum: 400, maximum: 599 })
   status!: number;
   @ApiProperty({ description: 'Stable: programs decide by it.' })
   code!: string;
@@ -40,7 +43,10 @@ const titles: Readonly<Record<number, string>> = {
   401: 'The access token is missing, or is not valid.',
   403: 'The caller does not have the permission.',
   404: 'There is no such thing, or it is another organisation’s.',
+  408: 'The request took too long to come in.',
   409: 'It does not fit the state of the thing.',
+  413: 'The body is too large.',
+  415: 'The body is not application/json in UTF-8.',
   412: 'Somebody else has changed the thing meanwhile.',
   422: 'It is understood, and cannot be done.',
   428: 'If-Match is missing.',
@@ -53,8 +59,20 @@ const problemResponse = (status: number) => ({
   content: { 'application/problem+json': { schema: { $ref: getSchemaPath(ProblemBody) } } },
 });
 
-/** Documents the problems that a route answers, beside 400, 401, 403 and 404, which every route has. */
+/** Documents the problems that a route answers, beside those that every route has: 400, 401, 403, 404, 503, with a body 413 and 415. */
 export const Problems = (...statuses: number[]): MethodDecorator => ApiExtension(PROBLEMS, statuses);
+
+/**
+ * Documents the header `Idempotency-Key` as `idempotencyKey` reads it.
+ * @param description what happens once only
+ */
+export const IdempotencyKeyHeader = (description: string): MethodDecorator =>
+  ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description,
+    schema: { type: 'string', minLength: 1, maxLength: 200, pattern: '^[\\x21-\\x7e]+$' },
+  });
 
 /** What a service says about its HTTP interface. */
 export interface ServiceTexts {
@@ -84,7 +102,8 @@ const completed = (document: OpenAPIObject): OpenAPIObject => {
       operation.responses = { ...problemResponses(declared), ...operation.responses };
       if (operation.security) continue;
       operation.security = [{ bearer: [] }, { oauth2: ['openid'] }];
-      operation.responses = { ...problemResponses([400, 401, 403, 404]), ...operation.responses };
+      const always = [400, 401, 403, 404, 503, ...(operation.requestBody === undefined ? [] : [413, 415])];
+      operation.responses = { ...problemResponses(always), ...operation.responses };
       operation.parameters = [...(operation.parameters ?? []), organizationHeader];
     }
   }
@@ -110,10 +129,19 @@ export const openApiOf = (app: INestApplication, texts: ServiceTexts, issuer: st
   return completed(SwaggerModule.createDocument(app, config, { extraModels: [ProblemBody] }));
 };
 
-/** Serves the document at /docs/openapi.json and pages at /docs, where a person signs in as client `poweroffice-docs`. */
-export const serveDocs = (app: INestApplication, document: OpenAPIObject, publicUrl: string): void => {
+/**
+ * Serves the document at /docs/openapi.json and, if `pages` says so, Swagger UI at /docs, where a person signs in as client
+ * `poweroffice-docs`.
+ */
+export const serveDocs = (
+  app: NestExpressApplication,
+  document: OpenAPIObject,
+  { publicUrl, issuer, pages }: { readonly publicUrl: string; readonly issuer: string; readonly pages: boolean },
+): void => {
+  app.use('/docs', documentationHeaders(issuer));
   SwaggerModule.setup('docs', app, document, {
     jsonDocumentUrl: 'docs/openapi.json',
+    ui: pages,
     raw: ['json'],
     customSiteTitle: document.info.title,
     swaggerOptions: {
