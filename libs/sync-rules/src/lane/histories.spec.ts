@@ -4,7 +4,7 @@ import { histories, holds, type History, type Start } from '../../test/simulatio
 import type { Without } from '../../test/simulation/simulation.js';
 
 /** A history of each kind is played so often, from each start. */
-const RUNS = 12_000;
+const RUNS = 8_000;
 const length = { minLength: 4, maxLength: 30 };
 
 describe('the lane protocol, in random histories', () => {
