@@ -23,6 +23,7 @@ export {
   decodeCursor,
   encodeCursor,
   etag,
+  invalidCursor,
   notFound,
   ProblemError,
   requireIfMatch,

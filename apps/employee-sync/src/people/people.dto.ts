@@ -1,6 +1,6 @@
 import { supportedFields } from '@huma-poweroffice/contracts';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
+import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
 import {
   IsBoolean,
   IsIn,
@@ -19,9 +19,12 @@ const MOST = 200;
 
 /** A page of a list: how many, and where it begins. */
 export class PageQuery {
-  @ApiPropertyOptional({ minimum: 1, maximum: MOST, default: 50 })
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: MOST, default: 50 })
   @IsOptional()
-  @Type(() => Number)
+  // Digits only: `Number` would take 1e2, 0x10 and an empty text for numbers.
+  @Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value,
+  )
   @IsInt()
   @Min(1)
   @Max(MOST)
@@ -101,13 +104,17 @@ export class LanePageDto {
   @ApiProperty({ nullable: true, type: String }) nextCursor!: string | null;
 }
 
-const anyValue = { nullable: true, description: 'Masked where it is a national id or a bank account.' } as const;
+const anyValue: ApiPropertyOptions = {
+  nullable: true,
+  description: 'Masked where it is a national id or a bank account.',
+  oneOf: [{ type: 'string' }, { type: 'number' }, { type: 'boolean' }, { type: 'object', additionalProperties: true }],
+};
 
 export class ChangeDto {
   @ApiProperty({ enum: supportedFields }) field!: string;
   @ApiProperty() result!: string;
-  @ApiProperty({ ...anyValue, type: Object }) before!: unknown;
-  @ApiProperty({ ...anyValue, type: Object }) after!: unknown;
+  @ApiProperty(anyValue) before!: unknown;
+  @ApiProperty(anyValue) after!: unknown;
   @ApiProperty({ nullable: true, type: String }) reason!: string | null;
   @ApiProperty({ nullable: true, type: String, description: "PowerOffice's own words." }) detail!: string | null;
 }
@@ -146,8 +153,8 @@ export class RefusedDto {
 
 export class FieldDto {
   @ApiProperty({ enum: supportedFields }) field!: string;
-  @ApiProperty({ ...anyValue, type: Object }) huma!: unknown;
-  @ApiProperty({ ...anyValue, type: Object }) shown!: unknown;
+  @ApiProperty(anyValue) huma!: unknown;
+  @ApiProperty(anyValue) shown!: unknown;
   @ApiProperty({ nullable: true, type: Boolean, description: 'Null: what PowerOffice has is not known.' })
   same!: boolean | null;
   @ApiProperty({ nullable: true, type: String }) note!: string | null;
@@ -157,18 +164,37 @@ export class FieldDto {
 export class BlockedDto {
   @ApiProperty() reason!: string;
   @ApiProperty({ nullable: true, type: String }) detail!: string | null;
+  @ApiProperty({ description: 'What it waits for before it is tried again.' }) waitsFor!: string;
 }
 
 export class PersonDto extends LaneHeadDto {
   @ApiProperty({ nullable: true, type: String, description: 'The PowerOffice client that the employee is of.' })
   employeeClientId!: string | null;
   @ApiProperty({ nullable: true, type: BlockedDto }) blocked!: BlockedDto | null;
+  @ApiProperty({
+    nullable: true,
+    type: String,
+    format: 'date-time',
+    description: 'When what is blocked or refused is next looked at by itself.',
+  })
+  looksAgainAt!: string | null;
+  @ApiProperty({
+    nullable: true,
+    type: String,
+    format: 'date-time',
+    description: 'When a step that brought nothing is next tried.',
+  })
+  retriesAt!: string | null;
   @ApiProperty({ type: [FieldDto] }) fields!: FieldDto[];
   @ApiProperty({ type: [AuditEntryDto] }) lastWrites!: AuditEntryDto[];
 }
 
 export class SyncNowDto {
   @ApiProperty() dryRun!: boolean;
+  @ApiProperty({
+    description: 'False: nothing is sent now, because the connection is paused, a draft or disconnected.',
+  })
+  sendsNow!: boolean;
   @ApiProperty({ description: 'False: it goes on in the background, or waits.' }) settled!: boolean;
   @ApiProperty({ enum: laneStatuses }) status!: LaneStatus;
   @ApiProperty({ nullable: true, type: String }) reason!: string | null;
