@@ -1,13 +1,13 @@
-import { decodeCursor, encodeCursor, ProblemError } from '@huma-poweroffice/platform';
+import { decodeCursor, encodeCursor, invalidCursor } from '@huma-poweroffice/platform';
 import { isUuid } from '@huma-poweroffice/platform/service';
 
 type Check = (part: string | number) => boolean;
 
 const isId: Check = (part) => isUuid(part);
-/** As `Date.toISOString` writes a year of four digits: what PostgreSQL and JavaScript both take. */
+/** As we write them, in years that PostgreSQL and JavaScript both know. */
 const isMoment: Check = (part) =>
   typeof part === 'string' &&
-  /^[1-9]\d{3}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/.test(part) &&
+  /^(19|20|21)\d{2}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/.test(part) &&
   !Number.isNaN(Date.parse(part));
 /** A bigint of the database's, as text. */
 const isEntry: Check = (part) => typeof part === 'string' && /^\d{1,18}$/.test(part);
@@ -17,7 +17,7 @@ const isRow: Check = (part) => Number.isInteger(part) && Number(part) >= 0 && Nu
 const read = (cursor: string, ...checks: Check[]): (string | number)[] => {
   const place = decodeCursor(cursor, checks.length);
   if (place.every((part, at) => checks[at]?.(part))) return place;
-  throw new ProblemError(400, 'invalid-cursor', 'The cursor is not one that this list has answered.');
+  throw invalidCursor();
 };
 
 export const rowOf = (cursor: string | undefined): number =>

@@ -56,7 +56,9 @@ const lanes = (connectionId: string) =>
     [connectionId],
   );
 const rest = (): Promise<unknown> =>
-  database.query('UPDATE lane SET due = false, wake_at = NULL, is_new = false, linked_employee = 7');
+  database.query(
+    'UPDATE lane SET due = false, wake_at = NULL, is_new = false, linked_employee = hashtext(user_id::text)',
+  );
 
 describe('a change of a connection', () => {
   it('writes no lane when it does not change who is covered', async () => {

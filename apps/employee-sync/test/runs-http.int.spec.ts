@@ -140,6 +140,8 @@ it('knows nothing of another organisation', async () => {
 it.each([
   ['GET', '/runs/no-id', undefined, 'id'],
   ['GET', '/runs/ID/people?limit=201', undefined, 'limit'],
+  ['GET', '/runs/ID/people?limit=1e2', undefined, 'limit'],
+  ['GET', '/runs/ID/people?limit=', undefined, 'limit'],
   ['GET', '/runs/ID/people?situation=happy', undefined, 'situation'],
   ['GET', '/runs/ID/people?state=happy', undefined, 'state'],
   ['GET', '/runs/ID/people?search=%00', undefined, 'search'],
@@ -151,7 +153,10 @@ it.each([
 ])('says what is wrong with %s %s', async (method, path, body, where) => {
   const answer = await call(method, path.replace('ID', randomUUID()), { body });
   expect(answer.status).toBe(400);
-  expect(await answer.json()).toMatchObject({ code: 'validation', errors: [{ path: where }] });
+  expect(await answer.json()).toMatchObject({
+    code: 'validation',
+    errors: expect.arrayContaining([expect.objectContaining({ path: where })]),
+  });
 });
 
 const cursor = (...place: unknown[]): string => Buffer.from(JSON.stringify(place)).toString('base64url');
@@ -163,12 +168,15 @@ it.each([
   ['/connections/CONNECTION/overlap', cursor('no-id')],
   ['/connections/CONNECTION/runs', cursor('2026', 'no-id')],
   ['/connections/CONNECTION/runs', cursor('yesterday', randomUUID())],
+  ['/connections/CONNECTION/runs', cursor('+275760-09-13T00:00:00.000Z', randomUUID())],
+  ['/connections/CONNECTION/runs', cursor('-000001-01-01T00:00:00.000Z', randomUUID())],
+  ['/runs/RUN/people', cursor(-1)],
 ])('refuses a cursor of nobody: %s %s', async (path, place) => {
   const { id } = await json<RunDto>(begin());
   const list = path.replace('RUN', id).replace('CONNECTION', connected.id);
   const answer = await call('GET', `${list}?cursor=${place}`);
   expect(answer.status).toBe(400);
-  expect(await answer.json()).toMatchObject({ code: 'invalid-cursor' });
+  expect(await answer.json()).toMatchObject({ code: 'invalid-cursor', errors: [{ path: 'cursor' }] });
 });
 
 it('tells the progress as it happens, and ends with the run', async () => {

@@ -89,6 +89,8 @@ it('collects, matches and links twenty thousand people', async () => {
   // A full page of 20,000 may have a next one, so each list is asked once more when it says no better.
   expect(lists.length).toBeLessThanOrEqual(4);
 
+  // Right before the execution everybody is looked at again; nothing has changed since the collect.
+  await answer('/Employees', employees);
   await told('20,000 people linked', async () => {
     const plan = await runs.service.plan(connected.organizationId, run.id);
     await runs.service.execute(connected.organizationId, run.id, plan, by);

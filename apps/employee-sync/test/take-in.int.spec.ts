@@ -67,8 +67,13 @@ const lane = async (connectionId: string, userId: string): Promise<LaneRow | und
       [connectionId, userId],
     )
   )[0];
-const rest = (linkedEmployee: number | null = null): Promise<unknown> =>
-  database.query('UPDATE lane SET due = false, is_new = false, wake_at = NULL, linked_employee = $1', [linkedEmployee]);
+/** @param linked whether each lane is linked to an employee of its own */
+const rest = (linked = false): Promise<unknown> =>
+  database.query(
+    `UPDATE lane SET due = false, is_new = false, wake_at = NULL,
+            linked_employee = CASE WHEN $1 THEN hashtext(user_id::text) END`,
+    [linked],
+  );
 const stateOf = async (userId: string): Promise<unknown> =>
   (await database.query('SELECT version, state FROM person WHERE user_id = $1', [userId]))[0];
 
@@ -86,7 +91,7 @@ describe('taking in', () => {
     const connection = await connect();
     const person = someone(5);
     await takeIn(person);
-    await rest(7);
+    await rest(true);
     expect(await takeIn({ ...person, version: 5 })).toBe(0);
     expect(await takeIn({ ...person, version: 4 })).toBe(0);
     expect(await lane(connection, person.userId)).toMatchObject({ due: false });
@@ -172,7 +177,7 @@ describe('taking in', () => {
     const person = someone(1, { teams: [group] });
     await takeIn(person);
     await takeIn(someone(2, {}, person.userId));
-    await rest(7);
+    await rest(true);
     await database.query("UPDATE connection SET state = 'disconnected' WHERE connection_id = $1", [gone]);
     await takeIn(someone(3, {}, person.userId));
     expect(await lane(gone, person.userId)).toMatchObject({ due: false, awake: null });

@@ -24,6 +24,7 @@ export {
   decodeCursor,
   encodeCursor,
   etag,
+  invalidCursor,
   notFound,
   ProblemError,
   requireIfMatch,

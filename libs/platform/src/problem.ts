@@ -67,6 +67,12 @@ export const requireIfMatch = (header: string | undefined, version: number): voi
 export const encodeCursor = (place: readonly (string | number)[]): string =>
   Buffer.from(JSON.stringify(place)).toString('base64url');
 
+/** 400 for a cursor that is not one of the list's. */
+export const invalidCursor = (): ProblemError =>
+  new ProblemError(400, 'invalid-cursor', 'The cursor is not one that this list has answered.', {
+    errors: [{ path: 'cursor', message: 'is not one that this list has answered' }],
+  });
+
 /** @throws ProblemError 400 when it is not one of ours, or not of that length */
 export const decodeCursor = (cursor: string, length: number): (string | number)[] => {
   try {
@@ -79,5 +85,5 @@ export const decodeCursor = (cursor: string, length: number): (string | number)[
   } catch {
     // Falls through: whatever it is, it is not a cursor.
   }
-  throw new ProblemError(400, 'invalid-cursor', 'The cursor is not one that this list has answered.');
+  throw invalidCursor();
 };

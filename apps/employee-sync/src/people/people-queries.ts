@@ -11,6 +11,7 @@ export const laneStatuses = [
   'partly-refused',
   'locked',
   'not-linked',
+  'paused',
 ] as const;
 export type LaneStatus = (typeof laneStatuses)[number];
 
@@ -23,6 +24,7 @@ export interface ConnectionHead {
 }
 
 export interface LaneHead {
+  readonly connectionId: string;
   readonly userId: string;
   readonly givenName: string | null;
   readonly familyName: string | null;
@@ -47,9 +49,19 @@ export interface StatusCount {
   readonly oldest: Date | null;
 }
 
-const heads = `SELECT s.user_id AS "userId", p.profile->>'givenName' AS "givenName", p.profile->>'familyName' AS "familyName",
-         p.email, l.linked_employee AS "employeeId", s.status, s.reason, l.waiting_since AS "waitingSince"
-    FROM lane_status s JOIN lane l USING (connection_id, user_id) JOIN person p USING (user_id)`;
+/**
+ * What is to be done is not done while the connection is paused or a draft. Changes of people are not noticed at all once it
+ * is disconnected, so nobody is up to date there.
+ */
+const isHeld = `(c.state = 'disconnected' AND s.status NOT IN ('locked', 'not-linked')
+  OR c.state IN ('paused', 'draft') AND s.status IN ('waiting', 'retrying', 'unsettled'))`;
+const status = `CASE WHEN ${isHeld} THEN 'paused' ELSE s.status END`;
+
+const heads = `SELECT s.connection_id AS "connectionId", s.user_id AS "userId", p.profile->>'givenName' AS "givenName",
+         p.profile->>'familyName' AS "familyName", p.email, l.linked_employee AS "employeeId", ${status} AS status,
+         CASE WHEN ${isHeld} THEN 'connection-' || c.state ELSE s.reason END AS reason, l.waiting_since AS "waitingSince"
+    FROM lane_status s JOIN lane l USING (connection_id, user_id) JOIN person p USING (user_id)
+    JOIN connection c USING (connection_id)`;
 
 /** Reads for people and other services; everything is inside one organisation. */
 export class PeopleQueries {
@@ -68,10 +80,11 @@ export class PeopleQueries {
   /** People by status; those out of the group only where they are linked. */
   async counts(connectionId: string): Promise<StatusCount[]> {
     return this.database.query<StatusCount>(
-      `SELECT s.status, count(*)::int AS people, min(l.waiting_since) FILTER (WHERE s.status <> 'locked') AS oldest
-         FROM lane_status s JOIN lane l USING (connection_id, user_id)
+      `SELECT ${status} AS status, count(*)::int AS people,
+              min(l.waiting_since) FILTER (WHERE s.status <> 'locked') AS oldest
+         FROM lane_status s JOIN lane l USING (connection_id, user_id) JOIN connection c USING (connection_id)
         WHERE s.connection_id = $1 AND (l.in_scope OR l.linked_employee IS NOT NULL)
-        GROUP BY s.status`,
+        GROUP BY 1`,
       [connectionId],
     );
   }
@@ -81,7 +94,7 @@ export class PeopleQueries {
     return this.database.query<LaneHead>(
       `${heads}
         WHERE s.connection_id = $1 AND (l.in_scope OR l.linked_employee IS NOT NULL)
-          AND ($2::text IS NULL OR s.status = $2)
+          AND ($2::text IS NULL OR ${status} = $2)
           AND ($3::text IS NULL OR p.email LIKE $3
                OR lower(concat_ws(' ', p.profile->>'givenName', p.profile->>'familyName')) LIKE $3)
           AND ($4::uuid IS NULL OR s.user_id > $4)
@@ -96,5 +109,18 @@ export class PeopleQueries {
       userId,
     ]);
     return row ?? null;
+  }
+
+  /** Several lanes at once, by connection and user, separated by a space. */
+  async heads(
+    wanted: readonly { readonly connectionId: string; readonly userId: string }[],
+  ): Promise<Map<string, LaneHead>> {
+    const rows = await this.database.query<LaneHead>(
+      `${heads}
+         JOIN unnest($1::uuid[], $2::uuid[]) AS w (connection_id, user_id)
+           ON w.connection_id = s.connection_id AND w.user_id = s.user_id`,
+      [wanted.map(({ connectionId }) => connectionId), wanted.map(({ userId }) => userId)],
+    );
+    return new Map(rows.map((row) => [`${row.connectionId} ${row.userId}`, row]));
   }
 }

@@ -1,5 +1,5 @@
 import type { Principal } from '@huma-poweroffice/platform';
-import { Caller, Organization, uuidParam } from '@huma-poweroffice/platform/service';
+import { Caller, Organization, Problems, uuidParam } from '@huma-poweroffice/platform/service';
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
@@ -65,6 +65,7 @@ export class PeopleController {
 
   @Post('people/:userId/sync-now')
   @HttpCode(200)
+  @Problems(429)
   @ApiOperation({ summary: 'Looks at a person before all others; dry: only says what would be sent.' })
   @ApiOkResponse({ type: SyncNowDto })
   sync(

@@ -137,18 +137,37 @@ export class FieldDto {
 export class BlockedDto {
   @ApiProperty() reason!: string;
   @ApiProperty({ nullable: true, type: String }) detail!: string | null;
+  @ApiProperty({ description: 'What it waits for before it is tried again.' }) waitsFor!: string;
 }
 
 export class PersonDto extends LaneHeadDto {
   @ApiProperty({ nullable: true, type: String, description: 'The PowerOffice client that the employee is of.' })
   employeeClientId!: string | null;
   @ApiProperty({ nullable: true, type: BlockedDto }) blocked!: BlockedDto | null;
+  @ApiProperty({
+    nullable: true,
+    type: String,
+    format: 'date-time',
+    description: 'When what is blocked or refused is next looked at by itself.',
+  })
+  looksAgainAt!: string | null;
+  @ApiProperty({
+    nullable: true,
+    type: String,
+    format: 'date-time',
+    description: 'When a step that brought nothing is next tried.',
+  })
+  retriesAt!: string | null;
   @ApiProperty({ type: [FieldDto] }) fields!: FieldDto[];
   @ApiProperty({ type: [AuditEntryDto] }) lastWrites!: AuditEntryDto[];
 }
 
 export class SyncNowDto {
   @ApiProperty() dryRun!: boolean;
+  @ApiProperty({
+    description: 'False: nothing is sent now, because the connection is paused, a draft or disconnected.',
+  })
+  sendsNow!: boolean;
   @ApiProperty({ description: 'False: it goes on in the background, or waits.' }) settled!: boolean;
   @ApiProperty({ enum: laneStatuses }) status!: LaneStatus;
   @ApiProperty({ nullable: true, type: String }) reason!: string | null;

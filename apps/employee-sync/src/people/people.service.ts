@@ -26,11 +26,13 @@ export class PeopleService {
     const counts = await this.queries.counts(connectionId);
     const of = (...statuses: string[]): number =>
       counts.filter(({ status }) => statuses.includes(status)).reduce((sum, { people }) => sum + people, 0);
-    const oldest = counts.flatMap((count) => (count.oldest ? [count.oldest.getTime()] : []));
+    // What a disconnected connection had to do is never done.
+    const isOver = connection.state === 'disconnected';
+    const oldest = isOver ? [] : counts.flatMap((count) => (count.oldest ? [count.oldest.getTime()] : []));
     return {
       ...connection,
       people: Object.fromEntries(counts.map(({ status, people }) => [status, people])),
-      waiting: of('waiting', 'sending', 'unsettled', 'retrying'),
+      waiting: of('waiting', 'sending', 'unsettled', 'retrying', ...(isOver ? [] : ['paused'])),
       blocked: of('blocked', 'partly-refused'),
       locked: of('locked'),
       oldestWaitingSince: oldest.length === 0 ? null : new Date(Math.min(...oldest)).toISOString(),
@@ -60,11 +62,13 @@ export class PeopleService {
     const worlds = stored && (await this.worlds.read(this.database, connectionId, [stored], null));
     if (!worlds) throw notFound('person');
     const writes = await this.audit.list(this.database, connectionId, { userId, limit: LAST_WRITES });
-    const { blocked, link } = stored.lane;
+    const { blocked, link, looks, retry } = stored.lane;
     return {
       ...headOf(head),
       employeeClientId: link?.clientId ?? null,
       blocked,
+      looksAgainAt: looks ? new Date(looks.at).toISOString() : null,
+      retriesAt: retry ? new Date(retry.notBefore).toISOString() : null,
       fields: fieldViews(stored.lane, worlds.of(stored)),
       lastWrites: writes.map(entryOf),
     };
@@ -92,7 +96,7 @@ export class PeopleService {
   }
 }
 
-const headOf = (head: LaneHead): LaneHeadDto => ({
+const headOf = ({ connectionId: _, ...head }: LaneHead): LaneHeadDto => ({
   ...head,
   waitingSince: head.waitingSince?.toISOString() ?? null,
 });
