@@ -273,6 +273,13 @@ it('connections that are not active cost nothing once they have been seen, and h
   expect(await found()).toEqual([{ connectionId, class: 1 }]);
 });
 
+it('says that nothing is planned', async () => {
+  const { connectionId } = await connect(randomUUID());
+  expect(await turns.outlook(database)).toMatchObject({ demands: [], nextInMs: null });
+  await addLane(connectionId, '-1 second');
+  expect(await turns.outlook(database)).toMatchObject({ demands: [{ connectionId, class: 1 }], nextInMs: null });
+});
+
 it('says when something is planned, and finds more than a page of those who have work', async () => {
   const organizationId = randomUUID();
   for (let n = 0; n < MOST_DEMANDS + 10; n += 1)

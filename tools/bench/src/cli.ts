@@ -6,6 +6,7 @@ import { naive, ours, type Design } from './designs.js';
 import type { Measure, MeasureOptions } from './measure.js';
 import { budget } from './measures/budget.js';
 import { customers, customersOptions } from './measures/customers.js';
+import { idle } from './measures/idle.js';
 import { keys } from './measures/keys.js';
 import { oddRecords } from './measures/odd-records.js';
 import { coalescing } from './measures/coalescing.js';
@@ -24,12 +25,14 @@ const measures: Readonly<Record<string, Measure>> = {
   fairness,
   memory,
   customers,
+  idle,
   keys,
   'odd-records': oddRecords,
 };
 const optionsOf: Readonly<Record<string, MeasureOptions>> = {
   latency: { compare: compareLatency },
   customers: customersOptions,
+  idle: { oursOnly: true },
   keys: { oursOnly: true },
   'odd-records': { oursOnly: true },
 };

@@ -98,7 +98,7 @@ const outlookStatement = `
                               WHERE w.class = ${look} AND w.wake_at <= statement_timestamp()))) AS at
   )
   SELECT f.connection_id AS "connectionId", f.class, d.due AS "isDue",
-         greatest(0, extract(epoch FROM n.at - clock_timestamp()) * 1000)::float8 AS "nextInMs"
+         CASE WHEN n.at IS NOT NULL THEN greatest(0, extract(epoch FROM n.at - clock_timestamp()) * 1000) END::float8 AS "nextInMs"
     FROM next n
     LEFT JOIN (first f
                CROSS JOIN LATERAL (

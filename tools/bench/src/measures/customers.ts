@@ -3,7 +3,8 @@ import { companyOf, edited, type Company } from '../company.js';
 import type { Design } from '../designs.js';
 import { percentile, rate } from '../figures.js';
 import type { Figure, Measure, MeasureOptions } from '../measure.js';
-import { cpuSeconds, pause, until, type World } from '../world.js';
+import { pause, until, type World } from '../world.js';
+import { fill, watchStatements } from './customers-at-rest.js';
 import { latencies } from './latency.js';
 
 /** Connections that exist from the start, with so many people each; one of them is edited for the latency. */
@@ -12,11 +13,8 @@ const PEOPLE_OF_FEW = 250;
 /** Connections with work beside 9,500 without. */
 const BUSY = 500;
 const PEOPLE_OF_BUSY = 5;
-const CUSTOMERS = 10_000;
-const LANES = 1_000_000;
 const SAMPLES = 60;
 const RATE_MS = 15_000;
-const IDLE_MS = 3 * 60_000;
 /** A budget that is higher than PowerOffice's: with ten a second, waiting for it would hide what finding a lane costs. */
 const REQUESTS_PER_SECOND = '50';
 
@@ -29,7 +27,7 @@ export const customersOptions: MeasureOptions = {
   },
 };
 
-/** The same with ten customers and with ten thousand; and ten thousand of whom nobody does anything. */
+/** The same with ten customers and with ten thousand. */
 export const customers: Measure = async (world, design) => {
   await watchStatements(world);
   const probe = companyOf(20);
@@ -41,14 +39,13 @@ export const customers: Measure = async (world, design) => {
   await connectAll(world, design, many);
   await fill(world);
   const busy = [...few.map((company) => ({ ...company, people: company.people.slice(0, PEOPLE_OF_BUSY) })), ...many];
-  await world.query('employee-sync', 'SELECT pg_stat_statements_reset()');
   const withMany = await measured(world, probe, busy, 2000);
   return [
     ratio('budget free', withMany.free, withFew.free),
     ratio('500 connections with work', withMany.busy, withFew.busy),
     {
       measure: "scheduler's statement, 10,000 connections, mean",
-      value: await statementMs(world),
+      value: withMany.statementMs,
       unit: 'ms',
       bar: { kind: 'at most', value: 2 },
     },
@@ -58,7 +55,6 @@ export const customers: Measure = async (world, design) => {
       unit: 'times',
       bar: { kind: 'at least', value: 0.95 },
     },
-    ...(await idle(world, design)),
   ];
 };
 
@@ -74,6 +70,8 @@ interface Measured {
   readonly free: number;
   readonly busy: number;
   readonly perSecond: number;
+  /** How long the scheduler's statement took on average while work waited, in milliseconds. */
+  readonly statementMs: number;
 }
 
 const measured = async (world: World, probe: Company, busy: readonly Company[], version: number): Promise<Measured> => {
@@ -90,9 +88,11 @@ const measured = async (world: World, probe: Company, busy: readonly Company[], 
   // As if a run had to do with them: a live edit goes before.
   await world.query('employee-sync', 'UPDATE lane SET class = 3 WHERE due AND wake_at IS NOT NULL AND class < 3');
   await pause(1000);
+  await world.query('employee-sync', 'SELECT pg_stat_statements_reset()');
   const from = performance.timeOrigin + performance.now();
   await pause(RATE_MS);
   const to = performance.timeOrigin + performance.now();
+  const lookMs = await statementMs(world);
   const done = (await world.writes(since)).filter(({ at, status }) => at >= from && at < to && status !== 429);
   const loaded = await latencies(world, probe, { samples: SAMPLES, version: version + 100, quietMs: 5000 });
   await until(async () => {
@@ -100,7 +100,12 @@ const measured = async (world: World, probe: Company, busy: readonly Company[], 
     await pause(3000);
     return (await world.lastRequest()) === last ? true : null;
   }, 300_000);
-  return { free: percentile(free, 0.5), busy: percentile(loaded, 0.5), perSecond: rate(done.length, from, to) };
+  return {
+    free: percentile(free, 0.5),
+    busy: percentile(loaded, 0.5),
+    perSecond: rate(done.length, from, to),
+    statementMs: lookMs,
+  };
 };
 
 /** Several at a time: each waits for its run. */
@@ -115,75 +120,11 @@ const connectAll = async (world: World, design: Design, companies: readonly Comp
   await Promise.all(Array.from({ length: 6 }, work));
 };
 
-/** Connections and lanes at rest, straight into the databases; each like one that is there. */
-const fill = async (world: World): Promise<void> => {
-  const like = `SELECT (jsonb_populate_record(c, jsonb_build_object('connection_id', gen_random_uuid(),
-                  'organization_id', gen_random_uuid(), 'client_id', gen_random_uuid()))).*
-                  FROM (SELECT c AS c FROM connection c LIMIT 1) one, generate_series(1, $1::int)`;
-  const [there] = await world.query<{ connections: number; lanes: number }>(
-    'employee-sync',
-    `SELECT (SELECT count(*)::int FROM connection) AS connections, (SELECT count(*)::int FROM lane) AS lanes`,
-  );
-  const connections = CUSTOMERS - (there?.connections ?? 0);
-  await world.query('connector-config', `INSERT INTO connection ${like}`, [connections]);
-  await world.query('employee-sync', `CREATE TABLE bench_connection AS SELECT * FROM connection WITH NO DATA`);
-  await world.query('employee-sync', `INSERT INTO bench_connection ${like}`, [connections]);
-  await world.query('employee-sync', 'INSERT INTO connection SELECT * FROM bench_connection');
-  await world.query(
-    'employee-sync',
-    `CREATE TABLE bench_lane AS SELECT connection_id, organization_id, gen_random_uuid() AS user_id, n
-       FROM bench_connection, generate_series(1, ${String(Math.ceil((LANES - (there?.lanes ?? 0)) / connections))}) n`,
-  );
-  await world.query(
-    'employee-sync',
-    `INSERT INTO person (user_id, organization_id, version, state, email, groups)
-     SELECT user_id, organization_id, 1, 'active', user_id || '@example.com', '{}' FROM bench_lane`,
-  );
-  await world.query(
-    'employee-sync',
-    `INSERT INTO lane (connection_id, user_id, due, is_new, in_scope, linked_employee)
-     SELECT connection_id, user_id, false, false, true, n FROM bench_lane`,
-  );
-  await world.query('employee-sync', 'DROP TABLE bench_lane, bench_connection');
-  for (const app of ['employee-sync', 'connector-config'] as const) await world.query(app, 'VACUUM ANALYZE');
-};
-
-/** PostgreSQL counts how long statements take. */
-const watchStatements = async (world: World): Promise<void> => {
-  await world.query('employee-sync', `ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'`);
-  await world.stack.postgres.restart();
-  await world.query('employee-sync', 'CREATE EXTENSION pg_stat_statements');
-  for (const app of world.stack.apps.values()) await app.restart();
-};
-
 const statementMs = async (world: World): Promise<number> => {
   const [row] = await world.query<{ ms: number | null }>(
     'employee-sync',
     `SELECT (sum(total_exec_time) / sum(calls))::float8 AS ms FROM pg_stat_statements
-      WHERE query LIKE '%connection_wake%row_number()%' AND query NOT LIKE '%pg_stat_statements%'`,
+      WHERE query LIKE '%looks_share%connection_wake%lane%' AND query NOT LIKE '%pg_stat_statements%'`,
   );
   return row?.ms ?? NaN;
-};
-
-const idle = async (world: World, design: Design): Promise<Figure[]> => {
-  const since = await world.lastRequest();
-  const processes = [...design.processes(world)];
-  const used = (): number[] => processes.map(([, { pid }]) => (pid ? cpuSeconds(pid) : NaN));
-  const before = used();
-  await pause(IDLE_MS);
-  const after = used();
-  return [
-    {
-      measure: 'requests in 3 minutes, 10,000 connections with nothing to do',
-      value: (await world.requests(since)).length,
-      unit: 'requests',
-      bar: { kind: 'at most', value: 0 },
-    },
-    ...processes.map(([name], n): Figure => ({
-      measure: `${name} meanwhile, of one core`,
-      value: (((after[n] ?? NaN) - (before[n] ?? NaN)) * 100_000) / IDLE_MS,
-      unit: '%',
-      bar: { kind: 'at most', value: 3 },
-    })),
-  ];
 };
