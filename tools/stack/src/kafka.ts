@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Kafka, logLevel } from 'kafkajs';
 import { findJava, kafkaJars } from './kafka-install.js';
 import { startProcess, type RunningProcess } from './managed-process.js';
@@ -24,6 +25,12 @@ export interface KafkaServer extends RunningProcess {
 }
 
 const advertised = ({ advertisedPort, port }: KafkaOptions): string => `127.0.0.1:${String(advertisedPort ?? port)}`;
+
+/** Files of properties are Latin-1; a path may hold any character. */
+const escaped = (text: string): string =>
+  text
+    .replaceAll('\\', '\\\\')
+    .replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 const serverProperties = (options: KafkaOptions, data: string): string => {
   const broker = `127.0.0.1:${String(options.port)}`;
@@ -52,9 +59,12 @@ const serverProperties = (options: KafkaOptions, data: string): string => {
     'log.cleaner.dedupe.buffer.size': 16 * 1024 * 1024,
   };
   return Object.entries(properties)
-    .map(([name, value]) => `${name}=${String(value)}\n`)
+    .map(([name, value]) => `${name}=${escaped(String(value))}\n`)
     .join('');
 };
+
+/** Java reads names of files in the encoding of the locale; without one, as in most containers, that is ASCII. */
+const utf8 = { LC_ALL: 'C.UTF-8' };
 
 const log4j = `rootLogger.level = warn
 rootLogger.appenderRef.console.ref = console
@@ -97,20 +107,27 @@ export const startKafka = async (options: KafkaOptions): Promise<KafkaServer> =>
   const configuration = join(dataDir, 'server.properties');
   const logging = join(dataDir, 'log4j2.properties');
   mkdirSync(dataDir, { recursive: true });
+  // Records hold personal values; Kafka makes its files readable by everybody.
+  chmodSync(dataDir, 0o700);
   writeFileSync(configuration, serverProperties(options, data));
   writeFileSync(logging, log4j);
-  const jvm = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', `-Dlog4j2.configurationFile=${logging}`];
+  const jvm = [
+    '-XX:+UseSerialGC',
+    '-XX:TieredStopAtLevel=1',
+    `-Dlog4j2.configurationFile=${pathToFileURL(logging).href}`,
+  ];
   const classPath = ['-cp', join(jars, '*')];
   if (!existsSync(join(data, 'meta.properties'))) {
     const clusterId = randomBytes(15).toString('base64url');
     const format = ['kafka.tools.StorageTool', 'format', '-t', `A${clusterId}A`, '-c', configuration];
-    await runTool(java, [...jvm, ...classPath, ...format]);
+    await runTool(java, [...jvm, ...classPath, ...format], { env: utf8 });
   }
   const brokers = advertised(options);
   const running = await startProcess({
     name: 'Apache Kafka',
     command: java,
     args: ['-Xms128m', '-Xmx384m', ...jvm, ...classPath, 'kafka.Kafka', configuration],
+    env: utf8,
     logFile: options.logFile ?? `${dataDir}.log`,
     isReady: () => coordinatorAnswers(brokers),
     readyWithinMs: 90_000,

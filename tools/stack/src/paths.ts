@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { discardFolder } from './reachable.js';
 
 /** Root of the repository, from `src` as well as from `dist`. */
 export const repositoryRoot = fileURLToPath(new URL('../../../', import.meta.url));
@@ -24,6 +25,6 @@ const runs = (pid: number): boolean => {
 export const discardLeftovers = (prefix: string, folder = stackFolder): void => {
   for (const name of existsSync(folder) ? readdirSync(folder) : []) {
     const pid = new RegExp(`^${prefix}-(\\d+)$`).exec(name)?.[1];
-    if (pid !== undefined && !runs(Number(pid))) rmSync(join(folder, name), { recursive: true, force: true });
+    if (pid !== undefined && !runs(Number(pid))) discardFolder(join(folder, name));
   }
 };

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { startProcess, type RunningProcess } from './managed-process.js';
+import { reachableData, reachableProgram } from './reachable.js';
 import { runTool, type SystemUser } from './run-tool.js';
 import { StackError } from './stack-error.js';
 
@@ -24,6 +25,8 @@ export interface PostgresOptions {
   /** False: without fsync, for tests; a killed server still loses nothing, only a power cut would. */
   readonly durable: boolean;
   readonly password?: string;
+  /** PostgreSQL's programs; those of the installed package if absent. */
+  readonly programs?: { readonly initdb: string; readonly postgres: string };
   readonly logFile?: string;
   readonly onUnexpectedExit?: (sentence: string) => void;
 }
@@ -81,18 +84,6 @@ const unprivilegedUser = async (): Promise<SystemUser | undefined> => {
   );
 };
 
-/** A program may be out of reach for another user, as everything below a root user's home usually is. */
-const assertRunnable = async (program: string, user: SystemUser | undefined): Promise<void> => {
-  if (!user) return;
-  const tried = runTool(program, ['--version'], { user, cwd: '/' });
-  await tried.catch((error: unknown) => {
-    throw new StackError(
-      `PostgreSQL does not run as root, and user ${String(user.uid)}, as whom it would, cannot run ${program}: put this folder where every user may enter, or run this as another user.`,
-      { cause: error },
-    );
-  });
-};
-
 /** The data directory appears complete or not at all, however initdb is interrupted. */
 const initialise = async (
   initdb: string,
@@ -113,7 +104,10 @@ const initialise = async (
   const args = ['--auth=scram-sha-256', '--username=postgres', '--encoding=UTF8', '--locale=C', '--no-sync'];
   const locale = ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
   try {
-    await runTool(initdb, [...args, ...locale, `--pgdata=${unfinished}`, `--pwfile=${passwordFile}`], { user });
+    await runTool(initdb, [...args, ...locale, `--pgdata=${unfinished}`, `--pwfile=${passwordFile}`], {
+      user,
+      cwd: '/',
+    });
     renameSync(unfinished, options.dataDir);
   } finally {
     rmSync(secrets, { recursive: true, force: true });
@@ -157,18 +151,22 @@ const forgetStalePid = (dataDir: string): void => {
  * predecessor still hold the data; that is why it is tried for a while.
  */
 export const startPostgres = async (options: PostgresOptions): Promise<Postgres> => {
-  const { dataDir, port, password = 'postgres' } = options;
-  const [{ initdb, postgres }, user] = [await binaries(), await unprivilegedUser()];
-  await assertRunnable(postgres, user);
-  if (!existsSync(dataDir)) await initialise(initdb, options, password, user);
+  const { port, password = 'postgres' } = options;
+  const [programs, user] = [options.programs ?? (await binaries()), await unprivilegedUser()];
+  const initdb = await reachableProgram(programs.initdb, user);
+  const postgres = await reachableProgram(programs.postgres, user);
+  const dataDir = await reachableData(options.dataDir, user);
+  if (!existsSync(dataDir)) await initialise(initdb, { ...options, dataDir }, password, user);
   const url = (database: string): string =>
     `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${String(port)}/${database}`;
   forgetStalePid(dataDir);
   const running = await startProcess({
     name: 'PostgreSQL',
     command: postgres,
+    // The folder of whoever starts this may be out of reach for that user.
+    cwd: '/',
     args: ['-D', dataDir, ...settings(options)],
-    logFile: options.logFile ?? `${dataDir}.log`,
+    logFile: options.logFile ?? `${options.dataDir}.log`,
     isReady: async () => (await queryOnce(url('postgres'), 'select 1')).rowCount === 1,
     startRetries: 20,
     stopSignal: 'SIGINT',

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { apps, databaseOf, defaultPorts, environmentOf, urlOf, type Addresses, type App } from './environment.js';
 import { startKafka, type KafkaServer } from './kafka.js';
@@ -6,6 +6,7 @@ import { startProcess, type RunningProcess } from './managed-process.js';
 import { instanceFolder, repositoryRoot } from './paths.js';
 import { assertPortFree, freePort, freePorts } from './ports.js';
 import { startPostgres, type Postgres } from './postgres.js';
+import { discardFolder } from './reachable.js';
 import { secretsOf } from './secrets.js';
 import { createTopics } from './topics.js';
 
@@ -66,8 +67,8 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
   const folder = instanceFolder(options.instance);
   // The ports come first: where they are taken, the data may be in use.
   const ports = await portsFor(options.ports, parts);
-  if (options.fresh) rmSync(folder, { recursive: true, force: true });
-  mkdirSync(join(folder, 'logs'), { recursive: true });
+  if (options.fresh) discardFolder(folder);
+  mkdirSync(join(folder, 'logs'), { recursive: true, mode: 0o700 });
   const log = (name: string): string => join(folder, 'logs', `${name}.log`);
   const exit = options.onUnexpectedExit ? { onUnexpectedExit: options.onUnexpectedExit } : {};
 
@@ -134,7 +135,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     folder,
     url: (app) => urlOf(addresses, app),
     discard: () => {
-      rmSync(folder, { recursive: true, force: true });
+      discardFolder(folder);
     },
     replica: async (app) => {
       const at = { ...addresses, ports: { ...ports, ...(await freePorts([app, 'grpc'])) } };
