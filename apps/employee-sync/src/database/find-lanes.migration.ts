@@ -4,8 +4,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * Finding the next lane costs the same with ten and with ten thousand connections: `connection_wake` says which connections
  * have lanes that wake, and when. Triggers keep it, so that no statement that makes lanes due can forget to.
  */
-export class FindLanes1795503600000 implements MigrationInterface {
-  name = 'FindLanes1795503600000';
+export class FindLanes1795510800000 implements MigrationInterface {
+  name = 'FindLanes1795510800000';
 
   async up(runner: QueryRunner): Promise<void> {
     for (const sql of up) await runner.query(sql);

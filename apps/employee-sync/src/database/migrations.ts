@@ -7,8 +7,8 @@ import { LaneWaits1795496400000 } from './lane-waits.migration.js';
 import { HiredAgain1795503600000 } from './hired-again.migration.js';
 import { RunLeases1795507200000 } from './run-leases.migration.js';
 import { RunEvidence1795500000000 } from './run-evidence.migration.js';
-import { FindLanes1795503600000 } from './find-lanes.migration.js';
-import { WatchWaits1795507200000 } from './watch-waits.migration.js';
+import { FindLanes1795510800000 } from './find-lanes.migration.js';
+import { WatchWaits1795514400000 } from './watch-waits.migration.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -21,6 +21,6 @@ export const migrations = [
   RunEvidence1795500000000,
   HiredAgain1795503600000,
   RunLeases1795507200000,
-  FindLanes1795503600000,
-  WatchWaits1795507200000,
+  FindLanes1795510800000,
+  WatchWaits1795514400000,
 ] as const;

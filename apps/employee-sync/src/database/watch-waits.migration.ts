@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** What is looked at periodically is found by what waits, not by going through all lanes. */
-export class WatchWaits1795507200000 implements MigrationInterface {
-  name = 'WatchWaits1795507200000';
+export class WatchWaits1795514400000 implements MigrationInterface {
+  name = 'WatchWaits1795514400000';
 
   async up(runner: QueryRunner): Promise<void> {
     for (const sql of up) await runner.query(sql);
