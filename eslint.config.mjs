@@ -21,11 +21,15 @@ const boundaries = (forSpecs) => {
       only('domain:poweroffice', 'type:none'),
       only('type:rules', ...models),
       only('type:platform', 'type:none'),
-      only('type:messaging', 'type:contracts', 'type:platform'),
+      only('type:kafka', 'type:none'),
+      only('type:messaging', 'type:contracts', 'type:kafka', 'type:platform'),
       only('type:service', 'type:contracts', 'type:messaging', 'type:platform', 'type:rules', ...models),
-      only('type:simulator', 'type:contracts'),
-      { sourceTag: 'type:tool', onlyDependOnLibsWithTags: ['type:contracts', 'type:tool', ...extra] },
-      { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['type:contracts', 'type:tool', 'type:testing'] },
+      only('type:simulator', 'type:contracts', 'type:kafka'),
+      { sourceTag: 'type:tool', onlyDependOnLibsWithTags: ['type:contracts', 'type:kafka', 'type:tool', ...extra] },
+      {
+        sourceTag: 'type:testing',
+        onlyDependOnLibsWithTags: ['type:contracts', 'type:kafka', 'type:tool', 'type:testing'],
+      },
       { sourceTag: 'type:e2e', onlyDependOnLibsWithTags: ['type:contracts', 'type:tool', 'type:testing'] },
     ],
   };
@@ -34,6 +38,10 @@ const boundaries = (forSpecs) => {
 const forbidden = [
   { selector: 'TSEnumDeclaration', message: 'Use a constant object (`as const`).' },
   { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
+  {
+    selector: "MemberExpression[property.name='pathname'] > NewExpression[callee.name='URL']:has(MetaProperty)",
+    message: 'The path of a URL is percent-encoded: use `import.meta.dirname` or `fileURLToPath`.',
+  },
 ];
 const impure = [
   {
@@ -79,6 +87,15 @@ export default tseslint.config(
         'error',
         { object: 'Date', property: 'now', message: 'Time comes in as an argument.' },
         { object: 'Math', property: 'random', message: 'Chance comes in as an argument.' },
+      ],
+    },
+  },
+  {
+    files: ['{apps,tools}/*/src/**/*.ts', 'libs/{messaging,testing}/src/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { paths: [{ name: 'kafkajs', message: `Use ${scope}/kafkajs.`, allowTypeImports: true }] },
       ],
     },
   },

@@ -21,8 +21,8 @@ export type { RunFinishedReport__Output as RunFinishedReport } from './generated
 /** Every call with the types of both of its sides. */
 export type { ConnectorDefinition } from './generated/huma/poweroffice/connector/v1/Connector.js';
 
-/** Where the contract lies, for servers and clients that load it at run time. */
-export const connectorProtoPath = new URL('../proto/connector.proto', import.meta.url).pathname;
+/** The absolute path of the contract, for servers and clients that load it at run time. */
+export const connectorProtoPath = `${import.meta.dirname}/../proto/connector.proto`;
 
 /** The full name of the package in the proto file. */
 export const connectorPackage = 'huma.poweroffice.connector.v1';
