@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import kafkajs, { type Producer } from 'kafkajs';
+import { kafkajs } from '@huma-poweroffice/kafkajs';
+import type { Producer } from 'kafkajs';
 import type { Config } from './config.js';
 import type { Message } from './model.js';
 import type { Store } from './store.js';

@@ -1,4 +1,4 @@
-import kafkajs from 'kafkajs';
+import { kafkajs } from '@huma-poweroffice/kafkajs';
 import { registerCodecs } from './codecs.js';
 
 interface Codec {

@@ -1,5 +1,5 @@
 import { compress as zstdCompress, decompress as zstdDecompress, init } from '@bokuweb/zstd-wasm';
-import kafkajs from 'kafkajs';
+import { kafkajs } from '@huma-poweroffice/kafkajs';
 import SnappyCodec from 'kafkajs-snappy';
 import lz4 from 'lz4js';
 

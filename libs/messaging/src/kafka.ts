@@ -1,5 +1,6 @@
+import { kafkajs } from '@huma-poweroffice/kafkajs';
 import { ServiceToken, type Logger, type Secret } from '@huma-poweroffice/platform';
-import kafkajs, { type Kafka as KafkaJs, type KafkaConfig, type SASLOptions } from 'kafkajs';
+import type { Kafka as KafkaJs, KafkaConfig, SASLOptions } from 'kafkajs';
 
 const { Kafka, logLevel } = kafkajs;
 

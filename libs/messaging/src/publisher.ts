@@ -1,4 +1,5 @@
-import kafkajs, { type Kafka, type Producer, type TopicMessages } from 'kafkajs';
+import { kafkajs } from '@huma-poweroffice/kafkajs';
+import type { Kafka, Producer, TopicMessages } from 'kafkajs';
 
 /** One message under the full name of its topic. */
 export interface Publishable {

@@ -1,6 +1,6 @@
 import { topics, type TopicKey } from '@huma-poweroffice/contracts';
+import { kafkajs } from '@huma-poweroffice/kafkajs';
 import type { Admin } from 'kafkajs';
-import kafkajs from 'kafkajs';
 
 /** What is wrong with the topics that a consumer reads, in words for an operator; empty when nothing is. */
 export const topicProblems = async (admin: Admin, wanted: ReadonlyMap<string, TopicKey>): Promise<string[]> => {

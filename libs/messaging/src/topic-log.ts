@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { topics, type TopicKey } from '@huma-poweroffice/contracts';
+import { kafkajs } from '@huma-poweroffice/kafkajs';
 import type { Logger } from '@huma-poweroffice/platform';
-import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
 import type { LogBounds } from './positions.js';
 import { topicProblems } from './topic-check.js';
 import { topicIds } from './topic-ids.js';

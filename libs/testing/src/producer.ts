@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { EventType, EventTypes, TopicKey } from '@huma-poweroffice/contracts';
-import { Kafka, logLevel, type Message, type RecordMetadata } from 'kafkajs';
+import { kafkajs } from '@huma-poweroffice/kafkajs';
+import type { Message, RecordMetadata } from 'kafkajs';
 import type { TestTopics } from './servers.js';
+
+const { Kafka, logLevel } = kafkajs;
 
 /** A CloudEvent in Kafka's binary mode, as the contract says; the key is also the subject. */
 export const anEvent = <T extends EventType>(

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import { topics, type UserChanged } from '@huma-poweroffice/contracts';
+import { kafkajs } from '@huma-poweroffice/kafkajs';
 import { call } from '@huma-poweroffice/seed';
 import {
   queryOnce,
@@ -10,8 +11,10 @@ import {
   type Stack,
   type StackOptions,
 } from '@huma-poweroffice/stack';
-import { Kafka, logLevel, type Producer } from 'kafkajs';
+import type { Producer } from 'kafkajs';
 import { linkedEmployeeOf, type Company } from './company.js';
+
+const { Kafka, logLevel } = kafkajs;
 
 /** A request as PowerOffice's simulator logged it; times in milliseconds since 1970. */
 export interface LoggedRequest {

@@ -2,10 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Kafka, logLevel } from 'kafkajs';
+import { kafkajs } from '@huma-poweroffice/kafkajs';
+import type { Kafka as KafkaClient } from 'kafkajs';
 import { findJava, kafkaJars } from './kafka-install.js';
 import { startProcess, type RunningProcess } from './managed-process.js';
 import { runTool } from './run-tool.js';
+
+const { Kafka, logLevel } = kafkajs;
 
 export interface KafkaOptions {
   /** Made at the first start, reused later; holds data and configuration. */
@@ -75,7 +78,7 @@ appender.console.layout.pattern = %d{ISO8601} %p %c{1} %m%n
 `;
 
 /** A client that says nothing by itself and gives up soon: what it finds is asked again by whoever waits. */
-export const quietKafka = (brokers: string): Kafka =>
+export const quietKafka = (brokers: string): KafkaClient =>
   new Kafka({
     clientId: 'stack',
     brokers: brokers.split(','),
