@@ -23,28 +23,60 @@ const whatRuns = ({ url, addresses, folder }: Described): Row[] => [
   ['Logs', `${folder}/logs`],
 ];
 
-/** Commands that can be pasted one after the other, and what each shows. */
-const whatToTry = ({ url }: Described, organization: DemoOrganization): Row[] => {
+const jsonField = (expression: string): string =>
+  `node -p 'const answer = JSON.parse(fs.readFileSync(0)); ${expression}'`;
+
+/** Commands for a shell, each under a comment that says what it shows. They can be pasted one by one, or all at once. */
+export const whatToTry = ({ url }: Pick<Described, 'url'>, organization: DemoOrganization): string => {
   const [huma, powerOffice] = [url('huma-simulator'), url('poweroffice-simulator')];
+  const [connections, runs] = [`${url('connector-config')}/v1/connections`, `${url('employee-sync')}/v1/runs`];
+  const { administrator, powerOfficeClient } = organization;
   const json = "-H 'content-type: application/json'";
+  const signedIn = '-H "authorization: Bearer $TOKEN"';
+  const connection = {
+    name: 'Fjord AS',
+    group: null,
+    clientKey: powerOfficeClient.clientKey,
+    authorityConfirmed: true,
+    settings: { createUsers: true, sendPositions: false, mail: { recipients: [], language: 'en' } },
+  };
   const kari = organization.users[0]?.id ?? '';
-  return [
+  const steps: readonly Row[] = [
     [
-      'a token',
-      `TOKEN=$(curl -s -X POST ${huma}/control/accounts/${organization.administrator.sub}/token | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')`,
+      'Get an access token of the administrator.',
+      `TOKEN=$(curl -s -X POST ${huma}/control/accounts/${administrator.sub}/token | ${jsonField('answer.access_token')})`,
     ],
     [
-      'the client key',
-      `curl -H "authorization: Bearer $TOKEN" ${json} -d '{"clientKey":"${organization.powerOfficeClient.clientKey}"}' ${url('connector-config')}/v1/connections/try-key`,
+      'Ask whose client key it is, and which fields it may write.',
+      `curl -s ${signedIn} ${json} -d '${JSON.stringify({ clientKey: powerOfficeClient.clientKey })}' ${connections}/try-key`,
     ],
     [
-      'an edit in Huma',
-      `curl -X PATCH ${json} -d '{"phone":"+47 911 22 333"}' ${huma}/control/organizations/${organization.id}/users/${kari}`,
+      'Set up a connection. A second connection to the same client is refused.',
+      `curl -s ${signedIn} ${json} -d '${JSON.stringify(connection)}' ${connections}`,
     ],
-    ['PowerOffice', `curl ${powerOffice}/control/clients/${organization.powerOfficeClient.id}/employees`],
-    ['its requests', `curl ${powerOffice}/control/requests`],
-    ['the main job, played', 'npm run demo'],
+    ['', `CONNECTION=$(curl -s ${signedIn} ${connections} | ${jsonField('answer.items.at(-1).id')})`],
+    [
+      'Begin Synchronize users, and wait until it can be reviewed.',
+      `RUN=$(curl -sf --retry 20 --retry-delay 1 --retry-all-errors -X POST ${signedIn} ${url('employee-sync')}/v1/connections/$CONNECTION/runs | ${jsonField('answer.id')})`,
+    ],
+    ['', `until curl -s ${signedIn} ${runs}/$RUN | grep -o '"state":"review"'; do sleep 1; done`],
+    [
+      'Make the plan and execute it: people are linked, and the connection becomes active.',
+      `PLAN=$(curl -s -X POST ${signedIn} ${runs}/$RUN/plan | ${jsonField('const { planId, planHash } = answer; JSON.stringify({ planId, planHash })')})`,
+    ],
+    ['', `curl -s ${signedIn} ${json} -d "$PLAN" ${runs}/$RUN/execute`],
+    ['', `until curl -s ${signedIn} ${runs}/$RUN | grep -o '"state":"done"'; do sleep 1; done`],
+    [
+      'Edit a phone number in Huma.',
+      `curl -s -X PATCH ${json} -d '{"phone":"+47 911 22 333"}' ${huma}/control/organizations/${organization.id}/users/${kari}`,
+    ],
+    [
+      'See it arrive in PowerOffice.',
+      `until curl -s ${powerOffice}/control/clients/${powerOfficeClient.id}/employees | grep -o '"PhoneNumber":"+4791122333"'; do sleep 1; done`,
+    ],
+    ['See which requests PowerOffice got.', `curl -s ${powerOffice}/control/requests`],
   ];
+  return steps.map(([comment, command]) => (comment ? `# ${comment}\n${command}` : command)).join('\n');
 };
 
 /** What runs, where, how to sign in, and what to try next. */
@@ -61,6 +93,6 @@ export const describeStack = (stack: Described, organization: DemoOrganization):
   return [
     table('What runs', whatRuns(stack)),
     table('How to sign in', signIn),
-    table('What to try next', whatToTry(stack, organization)),
+    `What to try next: \`npm run demo\` plays the main job by itself; or paste this into another terminal\n\n${whatToTry(stack, organization)}`,
   ].join('\n\n');
 };
