@@ -48,11 +48,11 @@ export const whatToTry = ({ url }: Pick<Described, 'url'>, organization: DemoOrg
     ],
     [
       'Ask whose client key it is, and which fields it may write.',
-      `curl -s ${signedIn} ${json} -d '${JSON.stringify({ clientKey: powerOfficeClient.clientKey })}' ${connections}/try-key`,
+      `curl -s ${signedIn} ${json} -d '${JSON.stringify({ clientKey: powerOfficeClient.clientKey })}' ${connections}/try-key; echo`,
     ],
     [
       'Set up a connection. A second connection to the same client is refused.',
-      `curl -s ${signedIn} ${json} -d '${JSON.stringify(connection)}' ${connections}`,
+      `curl -s ${signedIn} ${json} -d '${JSON.stringify(connection)}' ${connections}; echo`,
     ],
     ['', `CONNECTION=$(curl -s ${signedIn} ${connections} | ${jsonField('answer.items.at(-1).id')})`],
     [
@@ -64,17 +64,17 @@ export const whatToTry = ({ url }: Pick<Described, 'url'>, organization: DemoOrg
       'Make the plan and execute it: people are linked, and the connection becomes active.',
       `PLAN=$(curl -s -X POST ${signedIn} ${runs}/$RUN/plan | ${jsonField('const { planId, planHash } = answer; JSON.stringify({ planId, planHash })')})`,
     ],
-    ['', `curl -s ${signedIn} ${json} -d "$PLAN" ${runs}/$RUN/execute`],
+    ['', `curl -s ${signedIn} ${json} -d "$PLAN" ${runs}/$RUN/execute; echo`],
     ['', `until curl -s ${signedIn} ${runs}/$RUN | grep -o '"state":"done"'; do sleep 1; done`],
     [
       'Edit a phone number in Huma.',
-      `curl -s -X PATCH ${json} -d '{"phone":"+47 911 22 333"}' ${huma}/control/organizations/${organization.id}/users/${kari}`,
+      `curl -s -X PATCH ${json} -d '{"phone":"+47 911 22 333"}' ${huma}/control/organizations/${organization.id}/users/${kari}; echo`,
     ],
     [
       'See it arrive in PowerOffice.',
       `until curl -s ${powerOffice}/control/clients/${powerOfficeClient.id}/employees | grep -o '"PhoneNumber":"+4791122333"'; do sleep 1; done`,
     ],
-    ['See which requests PowerOffice got.', `curl -s ${powerOffice}/control/requests`],
+    ['See which requests PowerOffice got.', `curl -s ${powerOffice}/control/requests; echo`],
   ];
   return steps.map(([comment, command]) => (comment ? `# ${comment}\n${command}` : command)).join('\n');
 };

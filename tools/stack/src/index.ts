@@ -7,3 +7,5 @@ export { StackError } from './stack-error.js';
 export { createAndAwait, createTopics, deleteTopics } from './topics.js';
 export { apps, defaultPorts, environmentOf, urlOf, type Addresses, type App } from './environment.js';
 export { startStack, type Stack, type StackOptions } from './stack.js';
+export { whatToTry } from './describe-stack.js';
+export { seedStack } from './seed-stack.js';
