@@ -209,6 +209,13 @@ describe('an employee of ours that somebody else is linked to', () => {
     await settled(kari);
     return kari;
   };
+  /** Somebody whom nobody wants in PowerOffice. */
+  const unwanted = async (connected: Connected): Promise<Someone> => {
+    await connected.change({ settings: { ...createUsers, createUsers: false } });
+    const someone = await connected.person();
+    await connected.change({ settings: createUsers });
+    return someone;
+  };
   /** As after a restore: who is linked to the employee of `kari` now is `other`, and `kari` is wanted. */
   const hold = async (connected: Connected, kari: Someone, other: Someone): Promise<void> => {
     const { Id } = await kari.employee();
@@ -222,7 +229,7 @@ describe('an employee of ours that somebody else is linked to', () => {
   it('is taken over from somebody who was deleted', async () => {
     const connected = await world.connect({ settings: createUsers });
     const kari = await lost(connected);
-    const other = await connected.person({ email: null as never });
+    const other = await unwanted(connected);
     await hold(connected, kari, other);
     await other.delete();
     await kari.edit({ phone: '+4740000055' });
@@ -236,7 +243,7 @@ describe('an employee of ours that somebody else is linked to', () => {
   it('is not taken from somebody who lives', async () => {
     const connected = await world.connect({ settings: createUsers });
     const kari = await lost(connected);
-    const other = await connected.person({ email: null as never });
+    const other = await unwanted(connected);
     await hold(connected, kari, other);
     await kari.edit({ givenName: 'Found' });
     await settled(kari, 'blocked', 'email-exists');
