@@ -237,6 +237,19 @@ it('a large organisation, and a large connection, get one turn each', async () =
   expect(of).toHaveLength(4);
 });
 
+it('forgets the turns of those who have nothing to do, and no others', async () => {
+  const [idle, busy, recent] = [await connect(randomUUID()), await connect(randomUUID()), await connect(randomUUID())];
+  await addLane(busy.connectionId, '-1 second');
+  for (const { connectionId } of [idle, busy, recent]) await turns.served(database, connectionId);
+  await database.query(`UPDATE turn SET served_at = served_at - interval '1 hour' WHERE id <> ALL ($1::uuid[])`, [
+    [recent.connectionId, recent.organizationId],
+  ]);
+  await turns.tidy(database);
+  const left = await database.query<{ id: string }>('SELECT id FROM turn');
+  const kept = [busy.connectionId, busy.organizationId, recent.connectionId, recent.organizationId];
+  expect(left.map(({ id }) => id).sort()).toEqual(kept.sort());
+});
+
 it('a lane that becomes due while its connection is settled is not missed, and nobody waits', async () => {
   const { connectionId } = await connect(randomUUID());
   await addLane(connectionId, '-1 second');
