@@ -269,8 +269,8 @@ describe('what we did ourselves', () => {
 
   it('is forgotten when a look-up does not find it', async () => {
     const connected = await world.connect();
-    await enter(connected, { employeeId: '7', email: 'kari@example.com' });
-    await world.database.transaction((tx) => index.removed(tx, connected.id, '7'));
+    await enter(connected, { employeeId: '7', email: 'kari@example.com', reference: 'kari' });
+    await world.database.transaction((tx) => index.removed(tx, connected.id, 'kari'));
     expect(await known(connected)).toEqual([]);
   });
 
@@ -278,12 +278,12 @@ describe('what we did ourselves', () => {
     const connected = await world.connect();
     const [kari, ola] = [await connected.person(), await connected.person()];
     await enter(connected, { employeeId: '1', email: kari.user.email });
-    await enter(connected, { employeeId: '2', email: ola.user.email });
+    await enter(connected, { employeeId: '2', email: ola.user.email, reference: 'ola' });
     await blocked(kari, 'email-exists');
     await blocked(ola, 'email-exists');
     await enter(connected, { employeeId: '1', email: 'else@example.com' });
     expect([await isDue(kari), await isDue(ola)]).toEqual([true, false]);
-    await world.database.transaction((tx) => index.removed(tx, connected.id, '2'));
+    await world.database.transaction((tx) => index.removed(tx, connected.id, 'ola'));
     expect(await isDue(ola)).toBe(true);
   });
 });

@@ -50,11 +50,14 @@ const addLane = async (connectionId: string, wakeAt: string | null = null, laneC
   return userId;
 };
 
-/** What a dispatcher does before it claims: notes in vain are settled until what is found is true. */
-const found = async (): Promise<Demand[]> => {
+/**
+ * What a dispatcher does before it claims: notes in vain are settled until what is found is true.
+ * @param held connections that a transaction changes which has not ended: what is noted there may not settle before
+ */
+const found = async (held: ReadonlySet<string> = new Set()): Promise<Demand[]> => {
   for (let n = 0; n < 10; n += 1) {
     const { demands, noted } = await turns.outlook(database);
-    if (noted.length === 0) return [...demands];
+    if (noted.every((connectionId) => held.has(connectionId))) return [...demands];
     await turns.settle(database, noted);
   }
   throw new Error('what is noted does not settle');
@@ -105,8 +108,9 @@ describe('whatever happened to lanes and connections', () => {
         }
         const served = new Map<string, number>();
         // Transactions that have not ended: of a lane, or of a connection's state.
-        const open: { readonly of: string; readonly end: (commits: boolean) => Promise<void> }[] = [];
-        const begin = async (of: string, sql: string, parameters: unknown[]): Promise<void> => {
+        const open: { readonly of: string; readonly at: string; readonly end: (commits: boolean) => Promise<void> }[] =
+          [];
+        const begin = async (of: string, at: string, sql: string, parameters: unknown[]): Promise<void> => {
           let end: (commits: boolean) => void = () => undefined;
           const ended = new Promise<boolean>((resolve) => (end = resolve));
           let did: () => void = () => undefined;
@@ -121,6 +125,7 @@ describe('whatever happened to lanes and connections', () => {
           await done;
           open.push({
             of,
+            at,
             end: (commits) => {
               end(commits);
               return running;
@@ -129,9 +134,11 @@ describe('whatever happened to lanes and connections', () => {
         };
         const isHeld = (id: string): boolean => open.some(({ of }) => of === id);
         const check = async (): Promise<Demand[]> => {
-          const demands = await found();
-          const due = await expected();
-          const order = [...due].sort(
+          // Where a transaction has not ended, the rest of the connection may have to wait for it.
+          const held = new Set(open.map(({ at }) => at));
+          const demands = (await found(held)).filter(({ connectionId }) => !held.has(connectionId));
+          const due = (await expected()).filter(({ connectionId }) => !held.has(connectionId));
+          const order = due.sort(
             (a, b) =>
               a.class - b.class ||
               (served.get(a.organizationId) ?? 0) - (served.get(b.organizationId) ?? 0) ||
@@ -142,66 +149,70 @@ describe('whatever happened to lanes and connections', () => {
           expect(demands).toEqual(order.map(({ connectionId, class: best }) => ({ connectionId, class: best })));
           return demands;
         };
-        let turn = 0;
-        for (const it of steps) {
-          const place = 'connection' in it ? places[it.connection] : undefined;
-          if ((it.kind === 'change' || it.kind === 'begin') && place) {
-            const userId = lanes.get(place.connectionId)?.[it.lane] ?? '';
-            const parameters = [place.connectionId, userId, it.class, it.wake];
-            if (isHeld(userId)) continue;
-            if (it.kind === 'change') await database.query(setLane, parameters);
-            else if (open.length < 3) await begin(userId, setLane, parameters);
-          } else if (it.kind === 'end') {
-            await open.shift()?.end(it.commits);
-          } else if (it.kind === 'state' && place && !isHeld(place.connectionId)) {
-            const state = it.active ? 'active' : 'paused';
-            await database.query('UPDATE connection SET state = $2 WHERE connection_id = $1', [
-              place.connectionId,
-              state,
-            ]);
-          } else if (it.kind === 'resume' && place && !isHeld(place.connectionId) && open.length < 3) {
-            const sql = `UPDATE connection SET state = 'active' WHERE connection_id = $1`;
-            await begin(place.connectionId, sql, [place.connectionId]);
-          } else if (it.kind === 'settle' && place) {
-            await turns.settle(database, [place.connectionId]);
-          } else if (it.kind === 'hour') {
-            // Time passes: nothing is written by it, so no trigger may help.
-            await database.transaction(async (tx) => {
-              await tx.query('SET LOCAL session_replication_role = replica');
-              const held = [...open.map(({ of }) => of), randomUUID()];
-              await tx.query(
-                `UPDATE lane SET wake_at = wake_at - interval '61 minutes' WHERE user_id <> ALL ($1::uuid[])`,
-                [held],
+        try {
+          let turn = 0;
+          for (const it of steps) {
+            const place = 'connection' in it ? places[it.connection] : undefined;
+            if ((it.kind === 'change' || it.kind === 'begin') && place) {
+              const userId = lanes.get(place.connectionId)?.[it.lane] ?? '';
+              const parameters = [place.connectionId, userId, it.class, it.wake];
+              if (isHeld(userId)) continue;
+              if (it.kind === 'change') await database.query(setLane, parameters);
+              else if (open.length < 3) await begin(userId, place.connectionId, setLane, parameters);
+            } else if (it.kind === 'end') {
+              await open.shift()?.end(it.commits);
+            } else if (it.kind === 'state' && place && !isHeld(place.connectionId)) {
+              const state = it.active ? 'active' : 'paused';
+              await database.query('UPDATE connection SET state = $2 WHERE connection_id = $1', [
+                place.connectionId,
+                state,
+              ]);
+            } else if (it.kind === 'resume' && place && !isHeld(place.connectionId) && open.length < 3) {
+              const sql = `UPDATE connection SET state = 'active' WHERE connection_id = $1`;
+              await begin(place.connectionId, place.connectionId, sql, [place.connectionId]);
+            } else if (it.kind === 'settle' && place) {
+              await turns.settle(database, [place.connectionId]);
+            } else if (it.kind === 'hour') {
+              // Time passes: nothing is written by it, so no trigger may help.
+              await database.transaction(async (tx) => {
+                await tx.query('SET LOCAL session_replication_role = replica');
+                const held = [...open.map(({ of }) => of), randomUUID()];
+                await tx.query(
+                  `UPDATE lane SET wake_at = wake_at - interval '61 minutes' WHERE user_id <> ALL ($1::uuid[])`,
+                  [held],
+                );
+                await tx.query(
+                  `UPDATE connection_wake SET wake_at = wake_at - interval '61 minutes'
+                    WHERE ctid = ANY (ARRAY(SELECT ctid FROM connection_wake FOR UPDATE SKIP LOCKED))`,
+                );
+              });
+            } else if (it.kind === 'look') {
+              await turns.outlook(database);
+            } else if (it.kind === 'claim' && !places.some(({ connectionId }) => isHeld(connectionId))) {
+              const [best] = await check();
+              if (!best) continue;
+              await database.query(
+                `UPDATE lane SET wake_at = NULL, class = 1
+                  WHERE (connection_id, user_id) = (
+                    SELECT connection_id, user_id FROM lane
+                     WHERE connection_id = $1 AND class = $2 AND wake_at <= clock_timestamp()
+                     LIMIT 1 FOR UPDATE SKIP LOCKED)`,
+                [best.connectionId, best.class],
               );
-              await tx.query(
-                `UPDATE connection_wake SET wake_at = wake_at - interval '61 minutes'
-                  WHERE ctid = ANY (ARRAY(SELECT ctid FROM connection_wake FOR UPDATE SKIP LOCKED))`,
-              );
-            });
-          } else if (it.kind === 'look') {
-            await turns.outlook(database);
-          } else if (it.kind === 'claim' && !places.some(({ connectionId }) => isHeld(connectionId))) {
-            const [best] = await check();
-            if (!best) continue;
-            await database.query(
-              `UPDATE lane SET wake_at = NULL, class = 1
-                WHERE (connection_id, user_id) = (
-                  SELECT connection_id, user_id FROM lane
-                   WHERE connection_id = $1 AND class = $2 AND wake_at <= clock_timestamp()
-                   LIMIT 1 FOR UPDATE SKIP LOCKED)`,
-              [best.connectionId, best.class],
-            );
-            await turns.served(database, best.connectionId);
-            turn += 1;
-            served.set(best.connectionId, turn);
-            const organizationId = places.find(
-              ({ connectionId }) => connectionId === best.connectionId,
-            )?.organizationId;
-            served.set(organizationId ?? '', turn);
+              await turns.served(database, best.connectionId);
+              turn += 1;
+              served.set(best.connectionId, turn);
+              const organizationId = places.find(
+                ({ connectionId }) => connectionId === best.connectionId,
+              )?.organizationId;
+              served.set(organizationId ?? '', turn);
+            }
           }
+          for (const transaction of open.splice(0)) await transaction.end(true);
+          await check();
+        } finally {
+          for (const transaction of open) await transaction.end(false);
         }
-        for (const transaction of open.splice(0)) await transaction.end(true);
-        await check();
       }),
       { numRuns: 100 },
     );
@@ -224,6 +235,19 @@ it('a large organisation, and a large connection, get one turn each', async () =
     places.map((p) => p.connectionId),
   ]);
   expect(of).toHaveLength(4);
+});
+
+it('forgets the turns of those who have nothing to do, and no others', async () => {
+  const [idle, busy, recent] = [await connect(randomUUID()), await connect(randomUUID()), await connect(randomUUID())];
+  await addLane(busy.connectionId, '-1 second');
+  for (const { connectionId } of [idle, busy, recent]) await turns.served(database, connectionId);
+  await database.query(`UPDATE turn SET served_at = served_at - interval '1 hour' WHERE id <> ALL ($1::uuid[])`, [
+    [recent.connectionId, recent.organizationId],
+  ]);
+  await turns.tidy(database);
+  const left = await database.query<{ id: string }>('SELECT id FROM turn');
+  const kept = [busy.connectionId, busy.organizationId, recent.connectionId, recent.organizationId];
+  expect(left.map(({ id }) => id).sort()).toEqual(kept.sort());
 });
 
 it('a lane that becomes due while its connection is settled is not missed, and nobody waits', async () => {

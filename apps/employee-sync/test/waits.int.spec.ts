@@ -203,6 +203,54 @@ describe('newcomers with the same email', () => {
   });
 });
 
+describe('an employee of ours that somebody else is linked to', () => {
+  const lost = async (connected: Connected): Promise<Someone> => {
+    const kari = await connected.person();
+    await settled(kari);
+    return kari;
+  };
+  /** Somebody whom nobody wants in PowerOffice. */
+  const unwanted = async (connected: Connected): Promise<Someone> => {
+    await connected.change({ settings: { ...createUsers, createUsers: false } });
+    const someone = await connected.person();
+    await connected.change({ settings: createUsers });
+    return someone;
+  };
+  /** As after a restore: who is linked to the employee of `kari` now is `other`, and `kari` is wanted. */
+  const hold = async (connected: Connected, kari: Someone, other: Someone): Promise<void> => {
+    const { Id } = await kari.employee();
+    await world.query(
+      `UPDATE lane SET state = NULL, linked_employee = NULL, is_new = true WHERE connection_id = $1 AND user_id = $2`,
+      [connected.id, kari.userId],
+    );
+    await other.link(String(Id));
+  };
+
+  it('is taken over from somebody who was deleted', async () => {
+    const connected = await world.connect({ settings: createUsers });
+    const kari = await lost(connected);
+    const other = await unwanted(connected);
+    await hold(connected, kari, other);
+    await other.delete();
+    await kari.edit({ phone: '+4740000055' });
+    await settled(kari);
+    expect((await other.lane()).link).toBeNull();
+    await kari.edit({ givenName: 'Found' });
+    await settled(kari);
+    expect(await kari.employee()).toMatchObject({ FirstName: 'Found' });
+  });
+
+  it('is not taken from somebody who lives', async () => {
+    const connected = await world.connect({ settings: createUsers });
+    const kari = await lost(connected);
+    const other = await unwanted(connected);
+    await hold(connected, kari, other);
+    await kari.edit({ givenName: 'Found' });
+    await settled(kari, 'blocked', 'email-exists');
+    expect((await other.lane()).link).not.toBeNull();
+  });
+});
+
 describe('a list of employees that cannot be read', () => {
   it('blocks newcomers with its reason, is not asked for again and again, and ends when it can be read', async () => {
     const connected = await world.connect({ settings: createUsers });

@@ -21,6 +21,8 @@ export interface Outlook {
 
 /** So many are found in one look. */
 export const MOST_DEMANDS = 20;
+/** Longer than whoever is edited again and again is without work in between. */
+const FORGOTTEN_AFTER_SECONDS = 120;
 
 /** Whose turn it is: the best class, then organisations by turns, then connections by turns within one. */
 export class TurnRepository {
@@ -62,6 +64,22 @@ export class TurnRepository {
       [connectionId],
     );
     await this.settle(tx, [connectionId]);
+  }
+
+  /**
+   * Forgets turns of whoever has nothing to do and was served some time ago, as if that had been at the beginning of time:
+   * a look reads all turns. Who still has something to do keeps the place behind those who were served before.
+   */
+  async tidy(tx: Pick<Tx, 'query'>): Promise<void> {
+    await tx.query(
+      `DELETE FROM turn d
+        WHERE d.id = ANY (ARRAY(
+          SELECT t.id FROM turn t
+           WHERE t.served_at < clock_timestamp() - $1 * interval '1 second'
+             AND t.id NOT IN (SELECT connection_id FROM connection_wake UNION ALL SELECT organization_id FROM connection_wake)
+             FOR UPDATE SKIP LOCKED))`,
+      [FORGOTTEN_AFTER_SECONDS],
+    );
   }
 }
 

@@ -15,6 +15,23 @@ export const laneStatuses = [
 ] as const;
 export type LaneStatus = (typeof laneStatuses)[number];
 
+/**
+ * How each status ends by itself, or who ends it (`reasons` says more for blocked, refused and retried people). Every
+ * status is here, so that none is added without an end.
+ */
+export const statusEnds: { readonly [S in LaneStatus]: string } = {
+  'up-to-date': 'a change in Huma',
+  waiting: 'its turn: a token and a permit',
+  sending: 'the answer, or the end of the lease',
+  unsettled: 'a read-back, when everything that was sent must show',
+  retrying: 'the end of the pause, PowerOffice answering again, or sync now',
+  blocked: 'what its reason waits for',
+  'partly-refused': 'what the reasons of the values wait for',
+  locked: 'a newer version in Huma, or another group of the connection',
+  'not-linked': 'Synchronize users, or the setting that creates people',
+  paused: 'a person who resumes the connection, or its key, when it works again',
+};
+
 export interface ConnectionHead {
   readonly connectionId: string;
   readonly name: string;

@@ -4,7 +4,7 @@ import { emailKey } from '../lanes/email-key.js';
 import type { StoredLane } from '../lanes/lane-codec.js';
 import type { Worlds } from '../lanes/world-repository.js';
 import { emailOf } from './collected-employee.js';
-import { isOver } from './end-link.js';
+import { isOver } from '../lanes/end-link.js';
 import type { FreshLook } from './fresh-look.js';
 import type { EmployeeNow, LinkSeen, Other } from './judge-link.js';
 import type { LeasedRun, PlannedLink } from './run.js';

@@ -8,7 +8,7 @@ import type { LaneToSave, StoredLane } from '../lanes/lane-codec.js';
 import type { LaneRepository } from '../lanes/lane-repository.js';
 import type { WorldRepository } from '../lanes/world-repository.js';
 import type { LaneJournal, LaneRecord } from '../sending/lane-journal.js';
-import { endLink } from './end-link.js';
+import { endLink } from '../lanes/end-link.js';
 import { isFresh, type FreshLook, type FreshLooks } from './fresh-look.js';
 import { gate, type Cleared, type Verdict } from './gate.js';
 import { referenceNow } from './judge-link.js';

@@ -20,6 +20,7 @@ const idle = (outlook: Outlook) => {
     },
     settle: async () => undefined,
     served: async () => undefined,
+    tidy: async () => undefined,
   };
   const permits = {
     acquirePermit: async () => {

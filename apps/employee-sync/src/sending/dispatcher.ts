@@ -40,6 +40,7 @@ const FAILURE_PAUSE_MS = 500;
 const HELD_MS = 50;
 /** Of a connection whose claim failed, until it is tried again. */
 const REST_MS = 1000;
+const TIDY_EVERY_MS = 60_000;
 /** After a permit for which nothing was found. */
 const UNUSED_MS = 25;
 
@@ -57,6 +58,7 @@ export class Dispatcher {
   private readonly resting = new Map<string, number>();
   private readonly looker = new Looker(() => this.find());
   private isComparing = false;
+  private tidiedAt = -Infinity;
   private readonly underWay = new Set<Promise<void>>();
   private asking: { readonly permitClass: number; readonly abort: AbortController } | null = null;
 
@@ -253,7 +255,11 @@ export class Dispatcher {
   }
 
   private async served(connectionId: string): Promise<void> {
-    await this.turns.served(this.database, connectionId).catch((error: unknown) => {
+    const now = performance.now();
+    const isUntidy = now > this.tidiedAt + TIDY_EVERY_MS;
+    if (isUntidy) this.tidiedAt = now;
+    const noted = this.turns.served(this.database, connectionId);
+    await (isUntidy ? noted.then(() => this.turns.tidy(this.database)) : noted).catch((error: unknown) => {
       this.options.logger.warn({ err: error }, 'the turn of a connection could not be noted');
     });
   }

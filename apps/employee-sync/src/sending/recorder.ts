@@ -1,7 +1,8 @@
 import { isTransient, type Database, type Logger, type Tx } from '@huma-poweroffice/platform';
-import { record, settle, waitingFor, type Field, type Lane, type Step } from '@huma-poweroffice/sync-rules';
+import { reasons, record, settle, waitingFor, type Field, type Lane, type Step } from '@huma-poweroffice/sync-rules';
 import type { EmployeeIndex, EnteredEmployee } from '../client-knowledge/employee-index.js';
 import type { PrivilegeReports } from '../connector/privilege-reports.js';
+import { endLink } from '../lanes/end-link.js';
 import { isHeld } from '../lanes/hold.js';
 import type { LaneRepository } from '../lanes/lane-repository.js';
 import type { WorldRepository } from '../lanes/world-repository.js';
@@ -68,10 +69,11 @@ export class Recorder {
     if (!worlds) return;
     const context = worlds.of(stored);
     const before = stored.lane;
-    const step: Step =
+    const decided: Step =
       'answer' in result
         ? record(before, fence, result.answer, context)
         : settle(before, fence, result.reading, context);
+    const step = await this.withOneLink(tx, connectionId, before, decided);
     if (step.lane === before) {
       this.passes.logger.info(
         { connectionId, userId, attemptId: attempt.id },
@@ -94,6 +96,29 @@ export class Recorder {
     if ('reading' in result && result.reading.outcome === 'absent' && attempt.kind === 'create')
       await this.passes.index.removed(tx, connectionId, userId);
     if (waitingFor(step.lane).includes('privilege')) this.passes.privileges.report(connectionId);
+  }
+
+  /**
+   * Rule 20. One employee has one link: an employee that is found by our reference may still be linked to somebody who was
+   * deleted, whose link ends; held by somebody else, nothing is linked, and Synchronize users has to tell.
+   */
+  private async withOneLink(tx: Tx, connectionId: string, before: Lane, step: Step): Promise<Step> {
+    const { link, userId } = step.lane;
+    if (!link || link.employeeId === before.link?.employeeId) return step;
+    const holder = await this.lanes.lockHolder(tx, connectionId, link.employeeId, userId);
+    if (!holder) return step;
+    if (holder.isDeleted) {
+      const { stored } = holder;
+      await this.lanes.save(tx, connectionId, [{ lane: endLink(stored.lane), held: true, class: stored.class }]);
+      return step;
+    }
+    const blocked = {
+      reason: 'email-exists',
+      detail: link.employeeId,
+      waitsFor: reasons['email-exists'].waitsFor,
+    } as const;
+    const lane = { ...before, attempt: null, due: false, asked: null, retry: null, blocked };
+    return { lane, task: undefined, changes: [] };
   }
 
   /** What one lane's step means for others: numbers and emails that became free or taken. */

@@ -1,26 +1,10 @@
-import type { Lane } from '@huma-poweroffice/sync-rules';
+import { emptyLane, type Lane } from '@huma-poweroffice/sync-rules';
 
 /**
  * The lane of somebody who was deleted in Huma and whose employee now belongs to somebody else. What was known of the
  * employee and what was under way there goes with the link.
  */
-export const endLink = (lane: Lane): Lane => ({
-  ...lane,
-  link: null,
-  due: false,
-  asked: null,
-  blocked: null,
-  isNew: false,
-  judgeFirst: false,
-  attempt: null,
-  fields: {},
-  alone: [],
-  account: null,
-  showsAt: null,
-  shownAccountId: null,
-  retry: null,
-  looks: null,
-});
+export const endLink = ({ userId, locked }: Lane): Lane => ({ ...emptyLane(userId), locked });
 
 /**
  * Whether nothing of a deleted person's lane can arrive at the employee any more.
