@@ -14,13 +14,14 @@ export class LaneWaits1795496400000 implements MigrationInterface {
 }
 
 const up = [
-  `ALTER TABLE lane DROP CONSTRAINT lane_asked_check,
+  'ALTER TABLE lane DROP CONSTRAINT lane_asked_check',
+  "UPDATE lane SET asked = 'look' WHERE asked = 'number'",
+  `ALTER TABLE lane
     ADD CONSTRAINT lane_asked_check CHECK (asked IN ('person', 'look', 'change', 'privilege', 'number-series',
       'freed-number', 'freed-email', 'employee-back', 'account-open', 'employees-list', 'poweroffice', 'program')),
     -- Nobody is created with an email that an attempt of somebody else's carries until that attempt is settled.
     ADD COLUMN attempt_email text,
     ADD COLUMN attempt_settles_at timestamptz`,
-  "UPDATE lane SET asked = 'look' WHERE asked = 'number'",
   'CREATE INDEX lane_by_attempt_email ON lane (connection_id, attempt_email) WHERE attempt_email IS NOT NULL',
   "CREATE INDEX lane_internal_error ON lane (blocked_reason) WHERE blocked_reason = 'internal-error'",
   'CREATE INDEX lane_retrying ON lane (connection_id) WHERE retrying',
