@@ -1,6 +1,7 @@
 import { createLogger, Database, Secret } from '@huma-poweroffice/platform';
 import { createTestDatabase, type TestDatabase } from '@huma-poweroffice/testing';
 import { migrations } from '../src/database/migrations.js';
+import { emailKey } from '../src/lanes/email-key.js';
 
 const logger = createLogger('test', 'fatal');
 /** The migrations of the first version that customers have data in. */
@@ -47,6 +48,7 @@ const rowsOfTheFirstVersion = [
      FROM person JOIN connection USING (organization_id)`,
   `UPDATE lane SET attempt_kind = NULL, attempt_outcome = NULL, due = false, wake_at = NULL, retrying = false,
           blocked_reason = 'email-exists' WHERE linked_employee IS NULL`,
+  "UPDATE lane SET attempt_kind = 'create' WHERE linked_employee IS NOT NULL",
   `INSERT INTO client_knowledge (connection_id, client_id, employees_as_of)
    SELECT connection_id, 'client', now() FROM connection`,
   `INSERT INTO client_employee (connection_id, employee_id, email, archived)
@@ -75,6 +77,23 @@ it('data of the first version migrates to this one, and back', async () => {
   await migrate(migrations);
   expect(await database.query(count)).toEqual(before);
   expect(await database.query("SELECT 1 FROM lane WHERE asked = 'number'")).toEqual([]);
+  // Whoever waits is looked at.
+  expect(
+    await database.query(
+      `SELECT DISTINCT c.state, l.due, l.asked, l.wake_at <= now() AS awake
+         FROM lane l JOIN connection c USING (connection_id) WHERE l.blocked_reason IS NOT NULL ORDER BY c.state`,
+    ),
+  ).toMatchObject([
+    { state: 'active', due: true, asked: 'look', awake: true },
+    { state: 'disconnected', due: false },
+    { state: 'draft', due: true },
+    { state: 'paused', due: true },
+  ]);
+  const creates = await database.query<{ key: string; email: string }>(
+    `SELECT l.attempt_email AS key, p.email FROM lane l JOIN person p USING (user_id) WHERE l.attempt_kind = 'create'`,
+  );
+  expect(creates.length).toBeGreaterThan(0);
+  for (const { key, email } of creates) expect(key).toBe(emailKey(email));
   for (const _ of migrations.slice(FIRST_VERSION)) await database.revertLast();
   expect(await database.query(count)).toEqual(before);
 });
