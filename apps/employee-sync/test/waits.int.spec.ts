@@ -246,7 +246,7 @@ describe('an employee of ours that somebody else is linked to', () => {
     const other = await unwanted(connected);
     await hold(connected, kari, other);
     await kari.edit({ givenName: 'Found' });
-    await settled(kari, 'blocked', 'email-exists');
+    await settled(kari, 'blocked', 'conflict');
     expect((await other.lane()).link).not.toBeNull();
   });
 });
