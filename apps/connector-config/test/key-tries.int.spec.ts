@@ -120,8 +120,8 @@ it('thirty loops of one administrator reach PowerOffice no more often than the l
   const since = await running.lastSeq();
   const loops = attack(30, () => tryKey({ organization }));
   await eventually(() => {
-    expect(loops.begun()).toBeGreaterThan(300);
-  });
+    expect(loops.begun()).toBeGreaterThan(100);
+  }, 45_000);
   expect((await live(connector)).status).toBe('OK');
   await loops.stop();
   // The key is refused by the first of the two requests of a try.

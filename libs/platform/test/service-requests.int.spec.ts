@@ -42,6 +42,7 @@ describe('access', () => {
       kind: 'service',
       sub: 'a-service',
       scopes: ['poweroffice.internal'],
+      expiresAt: expect.any(Number) as number,
     });
   });
 
