@@ -46,7 +46,8 @@ it('a thousand looks that are due at once take one place each, and hold up no li
   await waitingPeople(waiting);
   const looks = async (): Promise<number> => {
     const requests = await world.powerOffice.requests();
-    return requests.filter(({ clientId, path }) => clientId === waiting.clientId && path.includes('/Employees/')).length;
+    return requests.filter(({ clientId, path }) => clientId === waiting.clientId && path.includes('/Employees/'))
+      .length;
   };
   const looked = (count: number): Promise<void> =>
     eventually(async () => {
