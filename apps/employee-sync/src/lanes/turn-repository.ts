@@ -121,6 +121,7 @@ const outlookStatement = `
     LEFT JOIN (first f
                CROSS JOIN LATERAL (
                  SELECT EXISTS (SELECT 1 FROM connection c WHERE c.connection_id = f.connection_id AND c.state = 'active')
-                    AND EXISTS (SELECT 1 FROM lane l WHERE l.connection_id = f.connection_id AND l.class = f.class
-                                   AND l.wake_at <= statement_timestamp()) AS due) d) ON true
+                    AND coalesce((SELECT min(l.wake_at) FROM lane l
+                                   WHERE l.connection_id = f.connection_id AND l.class = f.class)
+                                 <= statement_timestamp(), false) AS due) d) ON true
    ORDER BY ${order}`;
