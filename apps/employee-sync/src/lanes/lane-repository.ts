@@ -164,7 +164,7 @@ export class LaneRepository {
   /** An attempt that carried an email is settled: who waits to be created with it does not wait any longer. */
   async emailIsSettled(tx: Tx, connectionId: string): Promise<void> {
     await tx.query(
-      `UPDATE lane SET wake_at = now()
+      `UPDATE lane SET asked = coalesce(asked, 'freed-email'), wake_at = now()
         WHERE connection_id = $1 AND is_new AND due AND retrying AND linked_employee IS NULL AND attempt_kind IS NULL`,
       [connectionId],
     );

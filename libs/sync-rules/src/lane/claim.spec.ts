@@ -110,6 +110,13 @@ describe('claiming the lane of somebody who is new', () => {
     expect([step.task.kind, step.lane.blocked?.reason ?? null]).toEqual([task, blocked]);
   });
 
+  it('does not wait out a pause for the list of employees once it can be read, whatever it paused for before', () => {
+    const paused = { ...aNewLane(), retry: { count: 9, notBefore: NOW, reason: 'email-in-flight' as const } };
+    const problem = { reason: 'employees-unreadable', failures: 9, nextTryAt: NOW + 86_400_000 } as const;
+    const { lane } = claim(paused, aContext(values, { index: anIndex({ fresh: false, problem }) }));
+    expect(claim({ ...lane, asked: 'employees-list' }, aContext(values)).task.kind).toBe('create');
+  });
+
   it('is blocked with the reason while the employees cannot be listed, and looked at when that is tried again', () => {
     const problem = { reason: 'employees-unreadable', failures: 3, nextTryAt: NOW + 60_000 } as const;
     const { lane } = claim(aNewLane(), aContext(values, { index: anIndex({ fresh: false, problem }) }));

@@ -54,6 +54,8 @@ const isPausing = ({ retry, asked, link }: Lane, { now }: DecisionContext): bool
   const hasEnded =
     asked === 'person' ||
     (asked === 'poweroffice' && retry?.reason === 'poweroffice-unavailable') ||
+    // That an attempt with the email is settled also means that PowerOffice has answered.
+    (asked === 'freed-email' && (retry?.reason === 'email-in-flight' || retry?.reason === 'poweroffice-unavailable')) ||
     (asked === 'employees-list' && link === null && retry?.reason === null);
   return retry !== null && retry.notBefore > now && !hasEnded;
 };
@@ -83,7 +85,9 @@ const decideCreate = (lane: Lane, context: DecisionContext): Step<Task> => {
   if (!index.fresh) {
     const { problem } = index;
     if (problem && problem.nextTryAt > context.now) return waitForIndex(lane, problem);
-    return { lane, task: { kind: 'refresh-index' }, changes: [] };
+    // A pause that was ended before its time has ended for the claim after the refresh as well.
+    const retry = lane.retry && { ...lane.retry, notBefore: Math.min(lane.retry.notBefore, context.now) };
+    return { lane: { ...lane, retry }, task: { kind: 'refresh-index' }, changes: [] };
   }
   const draft = new LaneDraft(lane);
   const found = differences(draft, context);
@@ -124,7 +128,8 @@ type IndexProblem = NonNullable<DecisionContext['index']['problem']>;
 const waitForIndex = (lane: Lane, { reason, failures, nextTryAt }: IndexProblem): Step<Task> => {
   const isCertain = reason !== 'poweroffice-unavailable' || failures >= SEVERAL;
   const blocked: Blocked = { reason, detail: null, waitsFor: 'employees-list' };
-  const retry = pauseUntil(lane, nextTryAt);
+  // Whatever the lane paused for before, a list that can be read ends this pause.
+  const retry = { ...pauseUntil(lane, nextTryAt), reason: null };
   return {
     lane: { ...lane, due: true, asked: null, retry, blocked: isCertain ? blocked : lane.blocked },
     task: NOTHING,
