@@ -1,3 +1,4 @@
+import { supportedFields } from '@huma-poweroffice/contracts';
 import { eventually } from '@huma-poweroffice/testing';
 import { SendingWorld, type Connected, type Someone } from './sending-world.js';
 
@@ -72,4 +73,51 @@ it('a newcomer waits while employees cannot be read, without asking again and ag
   await world.powerOffice.control('DELETE', '/faults');
   world.sending.knowledge.refreshEmployees(connected.id, 'asked');
   await settled(kari);
+});
+
+describe('a look that cannot end a wait is no news', () => {
+  const looks = async (connected: Connected): Promise<unknown> =>
+    (
+      await world.query<{ looks: number }>(
+        'SELECT employees_looks AS looks FROM client_knowledge WHERE connection_id = $1',
+        [connected.id],
+      )
+    )[0]?.looks;
+  const looksInVain = async (connected: Connected): Promise<void> => {
+    for (const expected of [1, 2, 3]) {
+      await later(connected);
+      await eventually(async () => {
+        expect(await looks(connected)).toBe(expected);
+      });
+    }
+  };
+
+  it('an employee whose email cannot be read may be the newcomer, as long as nothing changes', async () => {
+    const connected = await world.connect({ settings: createUsers });
+    const body = JSON.stringify([{ Id: 77, EmailAddress: 7, IsArchived: false }]);
+    await connected.fault({ method: 'GET', path: '/Employees', misbehaviour: { kind: 'status', status: 200, body } });
+    const kari = await connected.person();
+    await settled(kari, 'blocked');
+    expect(await kari.status()).toMatchObject({ reason: 'email-exists' });
+    await looksInVain(connected);
+    await settled(kari, 'blocked');
+  });
+
+  it('a privilege is not found in the list of employees', async () => {
+    const connected = await world.connect({
+      settings: createUsers,
+      abilities: supportedFields.map((field) => ({
+        field,
+        write: field === 'familyName' ? ('no' as const) : ('yes' as const),
+        compare: 'yes' as const,
+      })),
+    });
+    const kari = await connected.person();
+    await settled(kari, 'blocked');
+    expect(await kari.status()).toMatchObject({ reason: 'not-permitted' });
+    const before = await lists(connected);
+    for (let n = 0; n < 3; n += 1) await later(connected);
+    expect(await lists(connected)).toBe(before);
+    await settled(kari, 'blocked');
+  });
 });

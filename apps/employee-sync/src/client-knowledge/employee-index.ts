@@ -10,7 +10,7 @@ import { failurePauseMs, lookPauseMs, type ReadingFailure } from './pauses.js';
 import type { Refresh, RefreshFor } from './refresh.js';
 import { connectionsWith } from './waiting-connections.js';
 import {
-  endedByALook,
+  mayEndByALook,
   wakeWhoCouldNotRead,
   wakeWhoIsBack,
   wakeWhoseEmailIsFree,
@@ -235,7 +235,7 @@ const endStatement = `
 
 const wantedStatement = `
   SELECT c.connection_id AS "connectionId", c.client_id AS "clientId"
-    FROM (${connectionsWith(`l.blocked_reason IN (${endedByALook.map((reason) => `'${reason}'`).join(', ')})`)}) w
+    FROM (${connectionsWith(mayEndByALook)}) w
     JOIN connection c USING (connection_id)
     LEFT JOIN client_knowledge k USING (connection_id, client_id)
    WHERE c.state = 'active'

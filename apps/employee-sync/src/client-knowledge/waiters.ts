@@ -13,6 +13,10 @@ export const endedByALook = [
   'employee-gone',
 ] as const;
 
+/** Of a blocked lane: a look may end its wait. What is not permitted is often a write, of which the list says nothing. */
+export const mayEndByALook = `l.blocked_reason IN (${endedByALook.map((reason) => `'${reason}'`).join(', ')})
+  AND (l.blocked_reason <> 'not-permitted' OR l.waits_for && ARRAY['employees-list'])`;
+
 const isUnlinked = 'l.is_new AND l.linked_employee IS NULL';
 
 /** Lanes that wait for a look into the index have their turn now. */
@@ -31,6 +35,7 @@ export const wakeWhoCouldNotRead = async (tx: Tx, connectionId: string): Promise
     `UPDATE lane l SET ${becomesDue('employees-list', "'employees could be read'", 'l')}
       WHERE l.connection_id = $1 AND ${isUnlinked} AND NOT l.due
         AND l.blocked_reason IN ('employees-unreadable', 'not-permitted', 'poweroffice-unavailable')
+        AND ${mayEndByALook}
      RETURNING 1`,
     [connectionId],
   );
@@ -38,7 +43,8 @@ export const wakeWhoCouldNotRead = async (tx: Tx, connectionId: string): Promise
 };
 
 /**
- * Nobody in the client has an email any more that somebody waits for.
+ * Nobody in the client has an email any more that somebody waits for. An unknown email, of an employee whom no lane is
+ * linked to, may be anybody's.
  * @returns how many lanes that were blocked for it are due now
  */
 export const wakeWhoseEmailIsFree = async (tx: Tx, connectionId: string): Promise<number> => {
@@ -48,6 +54,10 @@ export const wakeWhoseEmailIsFree = async (tx: Tx, connectionId: string): Promis
       WHERE l.connection_id = $1 AND p.user_id = l.user_id AND l.blocked_reason = 'email-exists' AND NOT l.due
         AND NOT EXISTS (SELECT 1 FROM client_employee e
                          WHERE e.connection_id = $1 AND ${byEmail('ARRAY[p.email]')})
+        AND NOT EXISTS (SELECT 1 FROM client_employee e
+                         WHERE e.connection_id = $1 AND NOT e.email_known
+                           AND NOT EXISTS (SELECT 1 FROM lane o
+                                            WHERE o.connection_id = $1 AND o.linked_employee = e.employee_id))
      RETURNING 1`,
     [connectionId],
   );

@@ -14,13 +14,26 @@ export class LaneWaits1795496400000 implements MigrationInterface {
 }
 
 const up = [
-  `ALTER TABLE lane DROP CONSTRAINT lane_asked_check,
+  'ALTER TABLE lane DROP CONSTRAINT lane_asked_check',
+  "UPDATE lane SET asked = 'look' WHERE asked = 'number'",
+  `ALTER TABLE lane
     ADD CONSTRAINT lane_asked_check CHECK (asked IN ('person', 'look', 'change', 'privilege', 'number-series',
       'freed-number', 'freed-email', 'employee-back', 'account-open', 'employees-list', 'poweroffice', 'program')),
     -- Nobody is created with an email that an attempt of somebody else's carries until that attempt is settled.
     ADD COLUMN attempt_email text,
     ADD COLUMN attempt_settles_at timestamptz`,
-  "UPDATE lane SET asked = 'look' WHERE asked = 'number'",
+  // Creates under way: what they carry is sealed, and it is most likely the email of now.
+  `UPDATE lane l
+      SET attempt_email = rtrim(translate(encode(sha256(convert_to(p.email, 'UTF8')), 'base64'), '+/', '-_'), '='),
+          attempt_settles_at = now() + interval '1 hour'
+     FROM person p WHERE p.user_id = l.user_id AND l.attempt_kind = 'create' AND p.email IS NOT NULL`,
+  // Nothing was planned for those who wait: each is looked at once, and plans the next look itself.
+  `UPDATE lane l
+      SET due = true, asked = 'look', class = 3, wake_at = now(), waiting_since = coalesce(l.waiting_since, now()),
+          cause = 'the program was changed'
+     FROM connection c
+    WHERE c.connection_id = l.connection_id AND c.state <> 'disconnected' AND NOT l.due AND l.attempt_kind IS NULL
+      AND (l.blocked_reason IS NOT NULL OR l.waits_for <> '{}')`,
   'CREATE INDEX lane_by_attempt_email ON lane (connection_id, attempt_email) WHERE attempt_email IS NOT NULL',
   "CREATE INDEX lane_internal_error ON lane (blocked_reason) WHERE blocked_reason = 'internal-error'",
   'CREATE INDEX lane_retrying ON lane (connection_id) WHERE retrying',

@@ -1,5 +1,5 @@
 import type { Keyring } from '@huma-poweroffice/platform';
-import { emptyLane, isLook, waitingFor, wakeAt, type Lane } from '@huma-poweroffice/sync-rules';
+import { emptyLane, isLook, reasons, waitingFor, wakeAt, type Blocked, type Lane } from '@huma-poweroffice/sync-rules';
 import { emailKey } from './email-key.js';
 import { hashesOf } from './shown-hashes.js';
 
@@ -23,6 +23,14 @@ export interface LaneRow {
 /** What is sealed: all that has no column of its own, values of people among it. */
 type Sealed = Omit<Lane, 'userId' | 'due' | 'asked' | 'isNew' | 'judgeFirst'>;
 
+/** What may be sealed in a row: lanes that the first version blocked do not say what they wait for. */
+type Opened = Partial<Omit<Sealed, 'blocked'>> & {
+  readonly blocked?: (Omit<Blocked, 'waitsFor'> & Partial<Pick<Blocked, 'waitsFor'>>) | null;
+};
+
+const blockedOf = ({ blocked }: Opened): Blocked | null =>
+  blocked ? { ...blocked, waitsFor: blocked.waitsFor ?? reasons[blocked.reason].waitsFor } : null;
+
 const contextOf = (row: Pick<LaneRow, 'connectionId' | 'userId'>): string => `lane:${row.connectionId}:${row.userId}`;
 
 /** A lane, and what its row says beside it. */
@@ -42,10 +50,8 @@ export interface StoredLane {
 
 export const openLane = (row: LaneRow, keyring: Keyring): StoredLane => {
   const { connectionId, userId, inScope, cause, trace, waitedMs, due, asked, isNew, judgeFirst } = row;
-  const sealed = row.state
-    ? (JSON.parse(keyring.open(row.state, contextOf(row)).toString('utf8')) as Partial<Sealed>)
-    : {};
-  const lane = { ...emptyLane(userId), ...sealed, due, asked, isNew, judgeFirst };
+  const sealed = row.state ? (JSON.parse(keyring.open(row.state, contextOf(row)).toString('utf8')) as Opened) : {};
+  const lane = { ...emptyLane(userId), ...sealed, blocked: blockedOf(sealed), due, asked, isNew, judgeFirst };
   return {
     connectionId,
     userId,

@@ -1,5 +1,4 @@
 import type { Keyring, Tx } from '@huma-poweroffice/platform';
-import type { Int64 } from '@huma-poweroffice/poweroffice';
 import type { WaitsFor } from '@huma-poweroffice/sync-rules';
 import { announceLanes } from './lane-channel.js';
 import { becomesDue } from './make-due.js';
@@ -16,12 +15,6 @@ import {
 const columns = `l.connection_id AS "connectionId", l.user_id AS "userId", l.class, l.due, l.asked,
   l.is_new AS "isNew", l.judge_first AS "judgeFirst", l.in_scope AS "inScope", l.cause, l.trace, l.state,
   (extract(epoch FROM clock_timestamp() - l.waiting_since) * 1000)::float8 AS "waitedMs"`;
-
-/** Whose employee somebody is found to be. */
-export interface Holder {
-  readonly stored: StoredLane;
-  readonly isDeleted: boolean;
-}
 
 /** A lane whose state the keys that are known do not open. */
 export interface UnopenedLane {
@@ -88,16 +81,6 @@ export class LaneRepository {
       `SELECT ${columns} FROM lane l WHERE l.connection_id = $1 AND l.user_id = ANY ($2::uuid[]) ORDER BY l.user_id FOR UPDATE`,
       [connectionId, userIds],
     );
-  }
-
-  /** Locks the lane of somebody else whose employee this is; null where nobody else has it. */
-  async lockHolder(tx: Tx, connectionId: string, employeeId: Int64, exceptUserId: string): Promise<Holder | null> {
-    const [row] = await tx.query<LaneRow & { isDeleted: boolean }>(
-      `SELECT ${columns}, p.state = 'deleted' AS "isDeleted" FROM lane l JOIN person p USING (user_id)
-        WHERE l.connection_id = $1 AND l.linked_employee = $2 AND l.user_id <> $3 FOR UPDATE OF l`,
-      [connectionId, employeeId, exceptUserId],
-    );
-    return row ? { stored: openLane(row, this.keyring), isDeleted: row.isDeleted } : null;
   }
 
   /** A look without a lock. */

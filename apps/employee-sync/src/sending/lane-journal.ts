@@ -51,6 +51,11 @@ export class LaneJournal {
     await this.tell(tx, records, now);
   }
 
+  /** A link that ended because the employee is linked to somebody else now. */
+  async linkEnded(tx: Tx, record: LaneRecord): Promise<void> {
+    await this.audit.append(tx, [entryOf(record, 'link-ended')]);
+  }
+
   /** A write is on record before it is sent: whatever dies then, the audit knows of it. */
   async intended(tx: Tx, record: LaneRecord, intent: Intent): Promise<void> {
     await this.audit.append(tx, [{ ...entryOf(record, 'open'), ...intent }]);

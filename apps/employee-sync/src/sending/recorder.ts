@@ -1,13 +1,24 @@
 import { isTransient, type Database, type Logger, type Tx } from '@huma-poweroffice/platform';
-import { reasons, record, settle, waitingFor, type Field, type Lane, type Step } from '@huma-poweroffice/sync-rules';
+import {
+  backOff,
+  record,
+  settle,
+  waitingFor,
+  type DecisionContext,
+  type Field,
+  type Lane,
+  type Step,
+} from '@huma-poweroffice/sync-rules';
 import type { EmployeeIndex, EnteredEmployee } from '../client-knowledge/employee-index.js';
 import type { PrivilegeReports } from '../connector/privilege-reports.js';
 import { endLink } from '../lanes/end-link.js';
 import { isHeld } from '../lanes/hold.js';
+import type { StoredLane } from '../lanes/lane-codec.js';
 import type { LaneRepository } from '../lanes/lane-repository.js';
-import type { WorldRepository } from '../lanes/world-repository.js';
+import type { WorldRepository, Worlds } from '../lanes/world-repository.js';
 import type { Errand } from './errand.js';
 import type { LaneJournal } from './lane-journal.js';
+import { employeeIsTaken, holdersOf, judgeHolder } from './one-link.js';
 import { Outages } from './outages.js';
 import type { Result } from './poweroffice-sender.js';
 
@@ -34,10 +45,16 @@ export class Recorder {
 
   /** Tried until the lease has run out: an answer that is lost here has to be found out again by reading. */
   async record(errand: Errand, result: Result): Promise<void> {
+    await this.retried(errand, (tx) => this.within(tx, errand, result));
+    const back = this.outageEnded(errand.connectionId, result);
+    // The end of an outage is noticed once, so a deadlock must not lose it.
+    if (back !== null) await this.retried(errand, (tx) => this.lanes.powerOfficeIsBack(tx, back.only));
+  }
+
+  private async retried(errand: Errand, work: (tx: Tx) => Promise<void>): Promise<void> {
     for (;;) {
       try {
-        await this.database.transaction((tx) => this.within(tx, errand, result));
-        await this.noticeOutages(errand.connectionId, result);
+        await this.database.transaction(work);
         return;
       } catch (error) {
         if (!isTransient(error) || performance.now() > errand.recordBefore) throw error;
@@ -50,30 +67,25 @@ export class Recorder {
     }
   }
 
-  /** PowerOffice answers again: whoever pauses because it did not is tried at once. */
-  private async noticeOutages(connectionId: string, result: Result): Promise<void> {
+  /** PowerOffice answers again: whoever pauses because it did not is tried at once. @returns null when nothing ended */
+  private outageEnded(connectionId: string, result: Result): { readonly only: string | null } | null {
     const { outcome } = 'answer' in result ? result.answer : result.reading;
-    if (outcome === 'rate-limited') return;
+    if (outcome === 'rate-limited') return null;
     const answered = outcome !== 'not-done' && outcome !== 'unknown' && outcome !== 'failed';
     const back = this.outages.observe(connectionId, answered);
-    if (back === null) return;
-    const only = back === 'connection' ? connectionId : null;
-    await this.database.transaction((tx) => this.lanes.powerOfficeIsBack(tx, only));
+    return back === null ? null : { only: back === 'connection' ? connectionId : null };
   }
 
   private async within(tx: Tx, errand: Errand, result: Result): Promise<void> {
     const { connectionId, userId, attempt, fence } = errand;
     await this.worlds.holdConnection(tx, connectionId);
-    const [stored] = await this.lanes.lock(tx, connectionId, [userId]);
-    const worlds = stored && (await this.worlds.read(tx, connectionId, [stored], attempt.clientId));
+    const locked = await this.lanes.lock(tx, connectionId, [userId, ...(await holdersOf(tx, errand, result))]);
+    const stored = locked.find((lane) => lane.userId === userId);
+    const worlds = stored && (await this.worlds.read(tx, connectionId, locked, attempt.clientId));
     if (!worlds) return;
     const context = worlds.of(stored);
     const before = stored.lane;
-    const decided: Step =
-      'answer' in result
-        ? record(before, fence, result.answer, context)
-        : settle(before, fence, result.reading, context);
-    const step = await this.withOneLink(tx, connectionId, before, decided);
+    const step = await this.oneLink(tx, locked, worlds, before, stepOf(before, fence, result, context), context);
     if (step.lane === before) {
       this.passes.logger.info(
         { connectionId, userId, attemptId: attempt.id },
@@ -98,27 +110,30 @@ export class Recorder {
     if (waitingFor(step.lane).includes('privilege')) this.passes.privileges.report(connectionId);
   }
 
-  /**
-   * Rule 20. One employee has one link: an employee that is found by our reference may still be linked to somebody who was
-   * deleted, whose link ends; held by somebody else, nothing is linked, and Synchronize users has to tell.
-   */
-  private async withOneLink(tx: Tx, connectionId: string, before: Lane, step: Step): Promise<Step> {
-    const { link, userId } = step.lane;
-    if (!link || link.employeeId === before.link?.employeeId) return step;
-    const holder = await this.lanes.lockHolder(tx, connectionId, link.employeeId, userId);
-    if (!holder) return step;
-    if (holder.isDeleted) {
-      const { stored } = holder;
-      await this.lanes.save(tx, connectionId, [{ lane: endLink(stored.lane), held: true, class: stored.class }]);
-      return step;
-    }
-    const blocked = {
-      reason: 'email-exists',
-      detail: link.employeeId,
-      waitsFor: reasons['email-exists'].waitsFor,
-    } as const;
-    const lane = { ...before, attempt: null, due: false, asked: null, retry: null, blocked };
-    return { lane, task: undefined, changes: [] };
+  /** Lane protocol, 20. The step, unless the employee that it links the person to is somebody else's. */
+  private async oneLink(
+    tx: Tx,
+    locked: readonly StoredLane[],
+    worlds: Worlds,
+    before: Lane,
+    step: Step,
+    context: DecisionContext,
+  ): Promise<Step> {
+    const { link } = step.lane;
+    const holder = locked.find(
+      ({ lane }) => lane.userId !== before.userId && lane.link?.employeeId === link?.employeeId,
+    );
+    if (!link || !holder || before.link?.employeeId === link.employeeId) return step;
+    const verdict = judgeHolder(holder, worlds.of(holder));
+    if (verdict === 'keep')
+      return { lane: employeeIsTaken(before, link.employeeId, context), task: undefined, changes: [] };
+    if (verdict === 'later') return failedStep(before, context);
+    const { connectionId } = holder;
+    const after = endLink(holder.lane);
+    await this.lanes.save(tx, connectionId, [{ lane: after, held: true, class: holder.class }]);
+    const place = { ...holder, organizationId: worlds.organizationId };
+    await this.journal.linkEnded(tx, { place, step: { before: holder.lane, after, changes: [] } });
+    return step;
   }
 
   /** What one lane's step means for others: numbers and emails that became free or taken. */
@@ -135,6 +150,17 @@ export class Recorder {
     if (attempt.values.email && lane.attempt?.id !== attempt.id) await this.lanes.emailIsSettled(tx, connectionId);
   }
 }
+
+const stepOf = (before: Lane, fence: string, result: Result, context: DecisionContext): Step =>
+  'answer' in result ? record(before, fence, result.answer, context) : settle(before, fence, result.reading, context);
+
+/** Nothing is believed yet: it is looked up again after a pause. */
+const failedStep = (before: Lane, context: DecisionContext): Step => {
+  const { attempt } = before;
+  const retry = backOff(before, context, 'answer-not-usable');
+  const unsettled = attempt && { ...attempt, outcome: 'unknown' as const, reading: null };
+  return { lane: { ...before, due: true, retry, attempt: unsettled }, task: undefined, changes: [] };
+};
 
 interface RecordedStep extends Step {
   readonly before: Lane;
