@@ -1,6 +1,14 @@
 import { parseArgs } from 'node:util';
 import { createKafka } from '@huma-poweroffice/messaging';
-import { commonSettings, createLogger, Database, Keyring, parseConfig } from '@huma-poweroffice/platform';
+import {
+  commonSettings,
+  createLogger,
+  Database,
+  Keyring,
+  optional,
+  parseConfig,
+  url,
+} from '@huma-poweroffice/platform';
 import { migrations } from './database/migrations.js';
 import { declareRestore, parseRestoredFrom } from './rebuild/declare-restore.js';
 import { rebuildFromTopic, type RebuildNeeds } from './rebuild/rebuild-from-topic.js';
@@ -10,13 +18,16 @@ const config = parseConfig(process.env, {
   ...commonSettings.kafka,
   ...commonSettings.encryption,
   DATABASE_URL: commonSettings.database.DATABASE_URL,
+  // Whoever signs in to Kafka by `oauthbearer` gets the token there.
+  OIDC_ISSUER_URL: optional(url()),
 });
+const { OIDC_ISSUER_URL: issuer, ...kafka } = config;
 const logger = createLogger('employee-sync-rebuild', 'info');
 const database = await Database.connect({ url: config.DATABASE_URL, migrations, migrateOnStart: false, logger });
 const needs: RebuildNeeds = {
   database,
   keyring: new Keyring(config.ENCRYPTION_KEYS),
-  kafka: createKafka('employee-sync-rebuild', config, logger),
+  kafka: createKafka('employee-sync-rebuild', issuer === null ? kafka : { ...kafka, OIDC_ISSUER_URL: issuer }, logger),
   topicPrefix: config.KAFKA_TOPIC_PREFIX,
   logger,
 };

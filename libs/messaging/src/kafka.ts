@@ -32,8 +32,10 @@ const saslOf = (settings: KafkaSettings): SASLOptions | null => {
   const username = KAFKA_SASL_USERNAME ?? '';
   if (mechanism !== 'oauthbearer')
     return { mechanism, username, password: KAFKA_SASL_PASSWORD.reveal() } as SASLOptions;
+  if (OIDC_ISSUER_URL === undefined)
+    throw new Error('OIDC_ISSUER_URL is required, because KAFKA_SASL_MECHANISM is oauthbearer.');
   const token = new ServiceToken({
-    issuer: OIDC_ISSUER_URL ?? '',
+    issuer: OIDC_ISSUER_URL,
     clientId: username,
     clientSecret: KAFKA_SASL_PASSWORD,
     scope: settings.KAFKA_SASL_SCOPE ?? '',
