@@ -68,9 +68,10 @@ const forget = (connected: Connected): Promise<unknown> =>
   );
 const blocked = async (someone: Someone, reason: string, linked: number | null = null): Promise<void> => {
   await world.query(
-    `UPDATE lane SET due = false, wake_at = NULL, blocked_reason = $2, linked_employee = $3::bigint, is_new = $3::bigint IS NULL
+    `UPDATE lane SET due = false, wake_at = NULL, blocked_reason = $2, linked_employee = $3::bigint, is_new = $3::bigint IS NULL,
+            waits_for = ARRAY[$4]
       WHERE user_id = $1`,
-    [someone.userId, reason, linked],
+    [someone.userId, reason, linked, reason === 'email-exists' ? 'freed-email' : 'employees-list'],
   );
 };
 const isDue = async (someone: Someone): Promise<boolean> => {
@@ -269,8 +270,8 @@ describe('what we did ourselves', () => {
 
   it('is forgotten when a look-up does not find it', async () => {
     const connected = await world.connect();
-    await enter(connected, { employeeId: '7', email: 'kari@example.com', reference: 'kari' });
-    await world.database.transaction((tx) => index.removed(tx, connected.id, 'kari'));
+    await enter(connected, { employeeId: '7', email: 'kari@example.com', reference: 'u7' });
+    await world.database.transaction((tx) => index.removed(tx, connected.id, 'u7'));
     expect(await known(connected)).toEqual([]);
   });
 
@@ -278,12 +279,12 @@ describe('what we did ourselves', () => {
     const connected = await world.connect();
     const [kari, ola] = [await connected.person(), await connected.person()];
     await enter(connected, { employeeId: '1', email: kari.user.email });
-    await enter(connected, { employeeId: '2', email: ola.user.email, reference: 'ola' });
+    await enter(connected, { employeeId: '2', email: ola.user.email, reference: 'u2' });
     await blocked(kari, 'email-exists');
     await blocked(ola, 'email-exists');
     await enter(connected, { employeeId: '1', email: 'else@example.com' });
     expect([await isDue(kari), await isDue(ola)]).toEqual([true, false]);
-    await world.database.transaction((tx) => index.removed(tx, connected.id, 'ola'));
+    await world.database.transaction((tx) => index.removed(tx, connected.id, 'u2'));
     expect(await isDue(ola)).toBe(true);
   });
 });
