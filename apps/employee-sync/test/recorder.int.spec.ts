@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Database, Tx } from '@huma-poweroffice/platform';
 import { eventually } from '@huma-poweroffice/testing';
+import type { Attempt } from '@huma-poweroffice/sync-rules';
 import type { Errand } from '../src/sending/errand.js';
 import { Recorder } from '../src/sending/recorder.js';
 import type { Result } from '../src/sending/poweroffice-sender.js';
@@ -60,4 +61,32 @@ it('the end of an outage is not lost in a deadlock', async () => {
     expect(await kari.status()).toMatchObject({ status: 'up-to-date' });
     expect(await world.query('SELECT 1 FROM lane WHERE connection_id = $1 AND retrying', [connected.id])).toEqual([]);
   });
+});
+
+it('a mistake of ours about an answer is followed by a pause, and what it was about is read back', async () => {
+  const { lanes, worlds, journal, knowledge } = world.sending;
+  const connected = await world.connect();
+  const kari = await connected.linked();
+  await eventually(async () => {
+    expect(await kari.status()).toMatchObject({ status: 'up-to-date' });
+  });
+  const privileges = { report: () => undefined };
+  const passes = { index: knowledge.index, privileges, logger: world.logger };
+  const recorder = new Recorder(world.database, lanes, worlds, journal, passes);
+  const now = Date.now();
+  const attempt: Attempt = {
+    ...{ id: randomUUID(), kind: 'patch', clientId: connected.clientId, version: 1, outcome: 'open', refusal: null },
+    ...{ values: { givenName: { huma: 'Kari', sent: 'Kari' } }, leaseUntil: now + 60_000, settleAfter: now + 60_000 },
+    ...{ writesReference: false, accountId: null, purpose: null, reading: null },
+  };
+  const lane = { ...(await kari.lane()), attempt };
+  await world.database.transaction((tx) => lanes.save(tx, connected.id, [{ lane, held: false, class: 1 }]));
+  const errand = {
+    ...{ connectionId: connected.id, organizationId: connected.organizationId, userId: kari.userId, attempt },
+    ...{ fence: attempt.id, recordBefore: performance.now() + 60_000 },
+  } as unknown as Errand;
+  await recorder.record(errand, { answer: { outcome: 'nobody knows this outcome' } } as unknown as Result);
+  const after = await kari.lane();
+  expect(after.attempt).toMatchObject({ id: attempt.id, outcome: 'unknown' });
+  expect(after.retry).toMatchObject({ count: 1, reason: 'internal-error' });
 });

@@ -150,10 +150,14 @@ export class LaneRepository {
     await announceLanes(tx);
   }
 
-  /** PowerOffice answers again, after an outage of one connection or of all: nobody waits out a pause because of it. */
+  /**
+   * PowerOffice answers again, after an outage of one connection or of all: nobody waits out a pause because of it. Whoever is
+   * asked for something else too is tried at once with all of it.
+   */
   async powerOfficeIsBack(tx: Tx, connectionId: string | null): Promise<void> {
     await tx.query(
-      `UPDATE lane SET asked = coalesce(asked, 'poweroffice'), wake_at = now()
+      `UPDATE lane SET wake_at = now(),
+                asked = CASE WHEN asked IS NULL OR asked = 'poweroffice' THEN 'poweroffice' ELSE 'person' END
         WHERE retrying AND wake_at > now() AND ($1::uuid IS NULL OR connection_id = $1)
           AND (attempt_kind IS NULL OR attempt_outcome = 'unknown')`,
       [connectionId],

@@ -18,6 +18,18 @@ describe('the end of an outage', () => {
     expect(outages.observe('another', true)).toBe('everybody');
   });
 
+  it('is noticed for everybody once a minute at most, however often PowerOffice answers between failures', () => {
+    let now = 0;
+    const outages = new Outages(() => now);
+    const backs: unknown[] = [];
+    for (let n = 0; n < 10; n += 1) {
+      fail(outages, 20, (i) => `connection ${String(i)}`);
+      backs.push(outages.observe('another', true));
+      now += 20_000;
+    }
+    expect(backs.filter((back) => back === 'everybody')).toHaveLength(4);
+  });
+
   it('is not seen in one person whose requests fail beside others that succeed', () => {
     const outages = new Outages();
     for (let n = 0; n < 100; n += 1) {

@@ -6,6 +6,7 @@ import {
   waitingFor,
   type DecisionContext,
   type Field,
+  type HoldUp,
   type Lane,
   type Step,
 } from '@huma-poweroffice/sync-rules';
@@ -85,7 +86,8 @@ export class Recorder {
     if (!worlds) return;
     const context = worlds.of(stored);
     const before = stored.lane;
-    const step = await this.oneLink(tx, locked, worlds, before, stepOf(before, fence, result, context), context);
+    const decided = this.decide(before, fence, result, context, connectionId);
+    const step = await this.oneLink(tx, locked, worlds, before, decided, context);
     if (step.lane === before) {
       this.passes.logger.info(
         { connectionId, userId, attemptId: attempt.id },
@@ -108,6 +110,17 @@ export class Recorder {
     if ('reading' in result && result.reading.outcome === 'absent' && attempt.kind === 'create')
       await this.passes.index.removed(tx, connectionId, userId);
     if (waitingFor(step.lane).includes('privilege')) this.passes.privileges.report(connectionId);
+  }
+
+  /** What follows from the result. After a mistake of ours it is found out again by reading, with pauses that grow. */
+  private decide(before: Lane, fence: string, result: Result, context: DecisionContext, connectionId: string): Step {
+    try {
+      return stepOf(before, fence, result, context);
+    } catch (error) {
+      const { userId } = before;
+      this.passes.logger.error({ err: error, connectionId, userId }, 'what an answer means could not be decided');
+      return failedStep(before, context, 'internal-error');
+    }
   }
 
   /** Lane protocol, 20. The step, unless the employee that it links the person to is somebody else's. */
@@ -155,10 +168,12 @@ const stepOf = (before: Lane, fence: string, result: Result, context: DecisionCo
   'answer' in result ? record(before, fence, result.answer, context) : settle(before, fence, result.reading, context);
 
 /** Nothing is believed yet: it is looked up again after a pause. */
-const failedStep = (before: Lane, context: DecisionContext): Step => {
+const failedStep = (before: Lane, context: DecisionContext, reason: HoldUp = 'answer-not-usable'): Step => {
   const { attempt } = before;
-  const retry = backOff(before, context, 'answer-not-usable');
-  const unsettled = attempt && { ...attempt, outcome: 'unknown' as const, reading: null };
+  const retry = backOff(before, context, reason);
+  // A read changed nothing, so it is simply made again.
+  const isRead = attempt?.kind === 'read' || attempt?.kind === 'account-look';
+  const unsettled = attempt && !isRead ? { ...attempt, outcome: 'unknown' as const, reading: null } : null;
   return { lane: { ...before, due: true, retry, attempt: unsettled }, task: undefined, changes: [] };
 };
 
