@@ -12,8 +12,8 @@ const namesIn = (text: string): string[] =>
   [...text.matchAll(/(?:\b|env\[')([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)(?::\s*[a-zA-Z]+\(|'\])/g)].map(([, name]) => name!);
 
 const used = new Set([...configs, 'libs/platform/src/config.ts'].map(read).flatMap(namesIn));
-// Two settings that a helper reads by name.
-for (const name of ['DATABASE_URL', 'KAFKA_BROKERS']) used.add(name);
+// Two settings that a helper reads by name, and one that the images read at their start.
+for (const name of ['DATABASE_URL', 'KAFKA_BROKERS', 'HEAP_MEGABYTES']) used.add(name);
 
 it('every setting of every program is described, and no other', () => {
   const described = new Set([...read('docs/settings.md').matchAll(/`([A-Z][A-Z_]+)`/g)].map(([, name]) => name!));
