@@ -219,6 +219,30 @@ describe('a crash', () => {
     expect(await everybody(second, connected, id)).toHaveLength(5);
   });
 
+  it('of another process that took over the index of employees: the index is brought up to date after all', async () => {
+    const connected = await world.draft();
+    await world.inBoth(connected);
+    const runs = world.started();
+    await connected.fault({ path: '/Employees', times: 1, misbehaviour: { kind: 'slow', ms: 1000 } });
+    const { id } = await runs.service.start(connected.organizationId, connected.id, by, null);
+    await eventually(async () => {
+      const asked = (await world.powerOffice.requests()).filter((r) => r.clientId === connected.clientId);
+      expect(asked.at(-1)?.path).toContain('/Employees');
+    });
+    await world.query(
+      'UPDATE client_knowledge SET refresh_id = $2, refreshing_until = now() WHERE connection_id = $1',
+      [connected.id, randomUUID()],
+    );
+    await inState(runs, connected, id, 'review');
+    await eventually(async () => {
+      const [index] = await world.query<{ employees_as_of: Date | null }>(
+        'SELECT employees_as_of FROM client_knowledge WHERE connection_id = $1',
+        [connected.id],
+      );
+      expect(index?.employees_as_of).toBeInstanceOf(Date);
+    });
+  });
+
   it('in the middle of linking: what was done stays, nothing is done twice', async () => {
     const connected = await world.draft();
     for (let n = 0; n < 9; n += 1) await world.inBoth(connected);

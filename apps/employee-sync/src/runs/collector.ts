@@ -48,7 +48,7 @@ interface EmployeesRead {
   /** In PowerOffice's own text. */
   newest: string | null;
   /** Whether the index of employees was brought up to date by what was read. */
-  readonly isIndexed: boolean;
+  isIndexed: boolean;
 }
 
 /** What was read of bank accounts. */
@@ -134,7 +134,7 @@ export class Collector {
       for (let page = 1, more = true; more; page += 1) {
         const answered = await this.powerOffice.employees(run, page, null, signal);
         more = goesOn(walk, answered);
-        if (indexing) await index.savePage(indexing, answered);
+        if (indexing && read.isIndexed) read.isIndexed = await index.savePage(indexing, answered);
         await this.keep(run, answered, read);
         if (read.sides.size > MOST_EMPLOYEES) throw new RunSetback('rejected', 'too-many-employees');
       }
@@ -142,7 +142,7 @@ export class Collector {
       if (indexing) await index.release(indexing);
       throw error;
     }
-    if (indexing) await this.endIndexing(indexing, read);
+    if (indexing && read.isIndexed) await this.endIndexing(indexing, read);
     return read;
   }
 
@@ -250,7 +250,8 @@ export class Collector {
       return waking.lookAtWhoWaits(tx, run);
     });
     if (waitsForPrivilege) ask.privileges(run.connectionId);
-    // Another process was bringing the index up to date, and may have begun before what this run has read.
+    // Another process brings the index up to date, or took that over from this one, and may have begun before what
+    // this run has read.
     if (!read.isIndexed) ask.employees(run.connectionId);
   }
 }
