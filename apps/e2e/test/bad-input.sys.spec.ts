@@ -23,17 +23,26 @@ afterAll(() => world.stop());
 const headers = { ce_id: randomUUID(), ce_type: 'huma.user.updated.v1', ce_source: '/huma', ce_specversion: '1.0' };
 const good = (): ReturnType<typeof aUserChanged> => aUserChanged({ organizationId: organization.id });
 const bad: [string, () => Message][] = [
-  ['missing-header', () => ({ key: 'a', value: '{}', headers: { ce_id: '1' } })],
-  ['missing-header', () => ({ key: 'b', value: '{}', headers: { ce_type: headers.ce_type } })],
-  ['bad-json', () => ({ key: 'c', value: '{"organizationId":', headers })],
-  ['bad-json', () => ({ key: 'd', value: Buffer.from([0xff, 0xfe, 0x00]), headers })],
-  ['unknown-type', () => ({ key: 'e', value: '{}', headers: { ...headers, ce_type: 'huma.user.married.v1' } })],
-  ['wrong-version', () => ({ key: 'f', value: '{}', headers: { ...headers, ce_type: 'huma.user.updated.v2' } })],
-  ['schema', () => ({ key: 'g', value: '{"organizationId":"not a uuid"}', headers })],
-  ['schema', () => ({ key: 'h', value: '[]', headers })],
+  ['missing-header', () => ({ key: randomUUID(), value: '{}', headers: { ce_id: '1' } })],
+  ['missing-header', () => ({ key: randomUUID(), value: '{}', headers: { ce_type: headers.ce_type } })],
+  ['bad-json', () => ({ key: randomUUID(), value: '{"organizationId":', headers })],
+  ['bad-json', () => ({ key: randomUUID(), value: Buffer.from([0xff, 0xfe, 0x00]), headers })],
+  [
+    'unknown-type',
+    () => ({ key: randomUUID(), value: '{}', headers: { ...headers, ce_type: 'huma.user.married.v1' } }),
+  ],
+  [
+    'wrong-version',
+    () => ({ key: randomUUID(), value: '{}', headers: { ...headers, ce_type: 'huma.user.updated.v2' } }),
+  ],
+  ['schema', () => ({ key: randomUUID(), value: '{"organizationId":"not a uuid"}', headers })],
+  ['schema', () => ({ key: randomUUID(), value: '[]', headers })],
   ['schema', () => ({ key: randomUUID(), value: JSON.stringify(good()), headers })],
   ['schema', () => ({ key: 'not-a-user', value: null })],
-  ['too-large', () => ({ key: 'i', value: JSON.stringify({ ...good(), padding: 'x'.repeat(300_000) }), headers })],
+  [
+    'schema',
+    () => ({ key: randomUUID(), value: JSON.stringify({ ...good(), padding: 'x'.repeat(300_000) }), headers }),
+  ],
 ];
 
 const unreadable = async (): Promise<{ code: string; place: string }[]> => {

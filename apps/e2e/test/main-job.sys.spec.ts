@@ -15,6 +15,11 @@ const holds = (someone: Someone, expected: Record<string, unknown>): Promise<voi
   eventually(async () => {
     expect(await someone.employee()).toMatchObject(expected);
   }, 20_000);
+/** The operator's command, with the settings of the service. */
+const rebuild = (...options: string[]): Promise<unknown> =>
+  run(process.execPath, ['apps/employee-sync/dist/rebuild.js', ...options], {
+    env: { ...process.env, ...environmentOf('employee-sync', world.stack.addresses) },
+  });
 const hasStatus = (someone: Someone, connectionId: string, status: string): Promise<void> =>
   eventually(async () => {
     expect(await someone.report(connectionId)).toMatchObject({ status });
@@ -154,10 +159,7 @@ describe('people', () => {
   it('are rebuilt from the topic without anything being sent', async () => {
     await organization.atRest(connectionId);
     const before = (await organization.writes()).length;
-    const { addresses } = world.stack;
-    await run(process.execPath, ['apps/employee-sync/dist/rebuild.js'], {
-      env: { ...process.env, ...environmentOf('employee-sync', addresses) },
-    });
+    await rebuild();
     await organization.atRest(connectionId);
     expect(await organization.writes()).toHaveLength(before);
   });
@@ -184,10 +186,12 @@ describe('people', () => {
 });
 
 describe('a topic that is made anew', () => {
-  it('is noticed, and what it says of people is what counts from then on', async () => {
+  it('is noticed, and what it says of people counts once the operator says that Huma was restored', async () => {
     const organization = await world.organization();
     const [kari] = await organization.people(1);
     const id = await organization.connected();
+    const lowerVersions = (): Promise<number> => world.metric('lower_versions_total');
+    const lowerBefore = await lowerVersions();
     const kafka = new Kafka({ brokers: [world.stack.kafka.brokers], logLevel: logLevel.NOTHING });
     const admin = kafka.admin();
     await admin.connect();
@@ -208,8 +212,13 @@ describe('a topic that is made anew', () => {
     });
     await producer.disconnect();
     await eventually(async () => {
-      expect(await kari!.employee()).toMatchObject({ FirstName: 'Restored' });
+      expect(await lowerVersions()).toBeGreaterThan(lowerBefore);
     }, 90_000);
+    await organization.atRest(id);
+    expect(await kari!.employee()).toMatchObject({ FirstName: kari!.user.givenName });
+    const partitions = Array.from({ length: topics.users.partitions }, (_, partition) => `${String(partition)}:0`);
+    await rebuild(`--restored-from=${partitions.join(',')}`);
+    await holds(kari!, { FirstName: 'Restored' });
     await hasStatus(kari!, id, 'up-to-date');
   });
 });

@@ -60,12 +60,17 @@ export class World {
   }
 
   /** Records that employee-sync has not taken in, as its metrics say. */
-  async lag(): Promise<number> {
+  lag(): Promise<number> {
+    return this.metric('kafka_lag_records');
+  }
+
+  /** The sum over all labels of what employee-sync's metrics say under a name. */
+  async metric(name: string): Promise<number> {
     const response = await fetch(`${this.services.employeeSync}/metrics`);
-    const lags = (await response.text()).matchAll(/^kafka_lag_records\{.*\} (\d+)$/gm);
-    const numbers = [...lags].map(([, lag]) => Number(lag));
-    if (numbers.length === 0) throw new Error('The metrics say nothing of the lag');
-    return numbers.reduce((sum, lag) => sum + lag, 0);
+    const lines = (await response.text()).matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\d+)$`, 'gm'));
+    const numbers = [...lines].map(([, number]) => Number(number));
+    if (numbers.length === 0) throw new Error(`The metrics say nothing of ${name}`);
+    return numbers.reduce((sum, number) => sum + number, 0);
   }
 
   /** An organisation with an administrator, and a PowerOffice client of its own. */
