@@ -27,13 +27,14 @@ const connect = async (state: string): Promise<string> => {
   );
   return id;
 };
+let employees = 0;
 const addLane = async (connectionId: string, columns: Record<string, unknown>): Promise<void> => {
   const userId = randomUUID();
   await database.query(
     `INSERT INTO person (user_id, organization_id, version, state, groups) VALUES ($1, $2, 1, 'active', '{}')`,
     [userId, connectionId],
   );
-  const lane = { due: false, is_new: false, in_scope: true, linked_employee: '1', ...columns };
+  const lane = { due: false, is_new: false, in_scope: true, linked_employee: String((employees += 1)), ...columns };
   const values = JSON.stringify({ connection_id: connectionId, user_id: userId, ...lane });
   const names = ['connection_id', 'user_id', ...Object.keys(lane)].join(', ');
   await database.query(`INSERT INTO lane (${names}) SELECT ${names} FROM jsonb_populate_record(NULL::lane, $1)`, [

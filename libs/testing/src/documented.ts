@@ -317,8 +317,12 @@ export interface Tried {
   readonly wrong: readonly string[];
 }
 
+/** How often an operation that chance has only seen refused is tried by itself. */
+const TRIES_ALONE = 200;
+
 /**
- * Sends so many generated requests, one after the other. The seed is printed, so that a round can be had again.
+ * Sends so many generated requests, one after the other, and then more of each operation that has answered none with
+ * success, until it does. The seed is printed, so that a round can be had again.
  * @param options.tolerates answers of 5xx that are right, because something outside of the service is away in the test
  */
 export const tryDocument = async (
@@ -332,14 +336,21 @@ export const tryDocument = async (
   const check = answerChecker(document as Json);
   const statuses = new Map<string, Set<number>>();
   const wrong = new Map<string, string>();
-  for (const request of fc.sample(documentedRequests(document as Json, known), { numRuns: requests, seed })) {
+  const attempt = async (request: DocumentedRequest): Promise<number> => {
     const { operation, method, url, body = '' } = request;
     const answer = await send(origin, request);
     statuses.set(operation, (statuses.get(operation) ?? new Set()).add(answer.status));
     const found = answer.status >= 500 && !tolerates(answer) ? 'an error of ours' : check(operation, answer);
-    if (found === null) continue;
-    const kind = `${operation} ${String(answer.status)}: ${found}`;
-    wrong.set(kind, wrong.get(kind) ?? `${kind}\n  ${method} ${url} ${body}\n  ${answer.text}`);
+    const kind = `${operation} ${String(answer.status)}: ${found ?? ''}`;
+    if (found !== null) wrong.set(kind, wrong.get(kind) ?? `${kind}\n  ${method} ${url} ${body}\n  ${answer.text}`);
+    return answer.status;
+  };
+  const generated = documentedRequests(document as Json, known);
+  for (const request of fc.sample(generated, { numRuns: requests, seed })) await attempt(request);
+  for (const [operation, seen] of statuses) {
+    if ([...seen].some((status) => status < 300)) continue;
+    const alone = generated.filter((request) => request.operation === operation);
+    for (const request of fc.sample(alone, { numRuns: TRIES_ALONE, seed })) if ((await attempt(request)) < 300) break;
   }
   return { statuses, wrong: [...wrong.values()] };
 };
