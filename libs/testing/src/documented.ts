@@ -321,7 +321,7 @@ export interface Tried {
 const TRIES_ALONE = 200;
 
 /**
- * Sends so many generated requests, one after the other, and then more of each operation that has answered none with
+ * Sends `requests` generated requests, one after the other, and then more of each operation that has answered none with
  * success, until it does. The seed is printed, so that a round can be had again.
  * @param options.tolerates answers of 5xx that are right, because something outside of the service is away in the test
  */

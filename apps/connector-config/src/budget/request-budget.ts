@@ -5,11 +5,11 @@ import type { Demand, SlotRepository, TakenSlot } from './slot-repository.js';
 
 export interface Permit {
   readonly permitId: string;
-  /** Nothing may be sent earlier than so many milliseconds after the permit came. */
+  /** The delay between receiving the permit and the earliest moment to send, in milliseconds. */
   readonly notBeforeMs: number;
-  /** The permit ends so many milliseconds after it was asked for. */
+  /** How long the permit is valid, counted from when it was asked for, in milliseconds. */
   readonly validForMs: number;
-  /** A request counts as arrived so many milliseconds after it was sent, or when it is answered. */
+  /** How long after sending a request counts as arrived unless it is answered earlier, in milliseconds. */
   readonly arrivalMs: number;
 }
 

@@ -4,7 +4,7 @@ import type { Database } from '@huma-poweroffice/platform';
 /** A slot that was taken: the permit for one request. */
 export interface TakenSlot {
   readonly permitId: string;
-  /** The slot is free in so many milliseconds: nothing may be sent before. */
+  /** The time until the slot is free, in milliseconds. Nothing may be sent before. */
   readonly notBeforeMs: number;
   /** Whether the slot was taken from the share of people. */
   readonly forPerson: boolean;
@@ -17,7 +17,7 @@ export interface Demand {
 }
 
 export interface TakeOptions {
-  /** Unreported, a slot is free again after so many milliseconds. */
+  /** How long until a slot whose permit was never reported is free again, in milliseconds. */
   readonly writtenOffMs: number;
   /** How long before it is free a slot may be taken, in milliseconds. */
   readonly aheadMs: number;
@@ -66,7 +66,10 @@ export class SlotRepository {
     return { taken, retryInMs: next };
   }
 
-  /** The request had arrived so many milliseconds ago: a second after that the slot is free. */
+  /**
+   * Frees the slot one second after its request arrived at PowerOffice.
+   * @param agoMs how long ago the request arrived, in milliseconds
+   */
   async used(permitId: string, agoMs: number): Promise<void> {
     // It cannot have arrived before the permit was granted.
     await this.database.query(

@@ -41,7 +41,7 @@ export class KeyCheck {
   ) {}
 
   /**
-   * Whose key it is and what it may do.
+   * Asks PowerOffice which client the key belongs to and what the key may do.
    * @throws ProblemError 422 if PowerOffice refuses the key, with its reason; 429 if too many keys are tried; 503 if
    * PowerOffice cannot be asked
    */

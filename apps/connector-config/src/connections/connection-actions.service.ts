@@ -67,7 +67,7 @@ export class ConnectionActionsService {
     }
   }
 
-  /** A key of the same client keeps everything; one of another client begins anew, when that is confirmed. */
+  /** Replaces the key. With a key of another client everything starts over, and `newStart` must confirm that. */
   async replaceKey(acting: Acting, { clientKey, newStart = false }: ReplaceKeyBody): Promise<ConnectionAnswer> {
     const seen = await this.connections.require(acting.organizationId, acting.connectionId);
     required(move(seen, 'replace-key'));

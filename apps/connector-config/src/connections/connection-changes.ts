@@ -68,7 +68,7 @@ export class ConnectionChanges {
 
   /**
    * @param decide from the connection as it is now; null: nothing changes. What it throws undoes everything
-   * @returns the connection after it; null when there is none
+   * @returns the changed connection; null when there is no such connection
    */
   async change(
     connectionId: string,

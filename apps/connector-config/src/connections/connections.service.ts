@@ -118,7 +118,7 @@ export class ConnectionsService {
     return this.reading.view.one(after ?? seen);
   }
 
-  /** @throws ProblemError 404 when there is none, or it is another organisation's */
+  /** @throws ProblemError 404 when there is no such connection or it belongs to another organisation */
   async require(organizationId: string, connectionId: string): Promise<Connection> {
     const connection = await this.reading.connections.find(connectionId);
     if (connection?.organizationId !== organizationId) throw notFound('connection');

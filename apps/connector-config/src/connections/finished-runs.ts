@@ -15,8 +15,8 @@ export class FinishedRuns {
   ) {}
 
   /**
-   * Each run counts once: one that is reported again after a new start does not activate what began anew.
-   * @returns the connection after it; null when there is none
+   * Each run counts once: when it is reported again after the connection has started over, it activates nothing.
+   * @returns the changed connection; null when there is no such connection
    */
   async finished(connectionId: string, runId: string, clientId: string | null): Promise<Connection | null> {
     let isNew = false;

@@ -1,7 +1,7 @@
 import { createServer as createSecureServer } from 'node:https';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { selfSigned } from '@huma-poweroffice/testing';
 import { json, LocalServer } from '../../test/local-server.js';
-import { selfSigned } from '../../test/self-signed.js';
 import { Transport, type SendOptions } from './transport.js';
 
 const LONG = 20_000;
